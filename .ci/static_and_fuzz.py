@@ -1,0 +1,49 @@
+"""What only ./test --long does: clang-tidy over every source, and each fuzz target for minutes."""
+
+import concurrent.futures
+import json
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from counting import builds, jobs, root
+
+build = builds / "asan"
+
+
+def _tidy(source):
+    command = ["clang-tidy-19", "-p", build, "--quiet", source]
+    ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return source, "" if ran.returncode == 0 else ran.stdout
+
+
+def run_clang_tidy(tally):
+    commands = json.loads((build / "compile_commands.json").read_text())
+    sources = {pathlib.Path(entry["directory"], entry["file"]).resolve() for entry in commands}
+    sources = sorted(source for source in sources if source.is_relative_to(root) and not source.is_relative_to(builds))
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for source, fault in pool.map(_tidy, sources):
+            tally.case(f"clang-tidy {source.relative_to(root)}", fault)
+
+
+def _lengthened(argument, seconds, folder):
+    """The argument of a short fuzz test for a long one; the corpus is copied, because libFuzzer adds to it."""
+    if argument.startswith("-runs="):
+        return f"-max_total_time={seconds}"
+    if pathlib.Path(argument).is_dir():
+        return shutil.copytree(argument, pathlib.Path(folder) / "corpus")
+    return argument
+
+
+def run_fuzz_targets(tally, seconds):
+    listed = subprocess.run(["meson", "introspect", "--tests", build], capture_output=True, text=True, check=True)
+    for test in json.loads(listed.stdout):
+        if not test["name"].endswith("_fuzz"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            program, *arguments = test["cmd"]
+            arguments = [_lengthened(argument, seconds, folder) for argument in arguments if not argument.startswith("-seed=")]
+            ran = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+        print(f"fuzzed {test['name']} for {seconds} s: {'no finding' if ran.returncode == 0 else 'FINDING'}", flush=True)
+        tally.case(f"fuzz {test['name']}", "" if ran.returncode == 0 else ran.stderr[-4000:])

@@ -1,0 +1,40 @@
+"""Runs the tests of the builds that ./test has made, and the shipped scenarios, and counts every single case."""
+
+import argparse
+import sys
+
+from counting import Tally
+from meson_tests import run_meson_tests
+from simulation import compare_traces, run_campaigns, run_mutants
+from static_and_fuzz import run_clang_tidy, run_fuzz_targets
+
+quick_seeds = 300
+quick_traces = 20
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--not-built", action="append", default=[])
+    arguments = parser.parse_args()
+    tally = Tally()
+    for kind in arguments.not_built:
+        tally.case(f"{kind}: build", "see the compiler's output above")
+    for kind in ("asan", "gcc"):
+        if kind not in arguments.not_built:
+            run_meson_tests(tally, kind)
+    compared = [kind for kind in ("release", "gcc", "asan") if kind not in arguments.not_built]
+    if "release" not in arguments.not_built:
+        run_campaigns(tally, 10_000 if arguments.long else quick_seeds)
+        run_mutants(tally, 100_000 if arguments.long else 30_000)
+        if arguments.long:
+            compared += [kind for kind in ("clang-O0", "gcc-O0") if kind not in arguments.not_built]
+        compare_traces(tally, compared, 200 if arguments.long else quick_traces)
+    if arguments.long and "asan" not in arguments.not_built:
+        run_clang_tidy(tally)
+        run_fuzz_targets(tally, seconds=300)
+    return tally.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
