@@ -1,0 +1,129 @@
+// An md RAID-4, 5 or 6 without a journal, as a block device that stands on its members.
+//
+//   write: dirty mark -> lease of the stripes -> fill (what parity needs) -> parity -> members -> failures recorded -> ack
+//   read:  lease (shared) -> members; what is missing or unreadable is computed from the others
+//
+//   R1  A write is acked only when all that it changed is on the members, or on parity for a member that is gone, and
+//       the superblocks durably name who missed it (core/raid/metadata.h, D1 and D2).
+//   R2  Where parity may not match data (above the resync position) it is made from all data, not from its old value.
+//   R3  A sector that can't be read is computed from the others and written anew; a member that can't be written is
+//       failed.
+//   R4  Without a journal a power cut can leave parity torn until resync has passed; degraded meanwhile, blocks beside
+//       unfinished writes may be wrong. That is the write hole, and it is promised nowhere that it is closed.
+//   Caller: flush_former_life() and start() once, before the first request. stop() ends it; without stop() it is a crash.
+#pragma once
+
+#include "core/raid/assembly.h"
+#include "core/raid/bands.h"
+#include "core/raid/metadata.h"
+#include "core/raid/row_buffers.h"
+#include "core/raid/stripe_locks.h"
+#include "core/task/background.h"
+#include "core/task/event.h"
+#include "core/task/join.h"
+
+namespace holdfast::raid {
+
+class Array final : public BlockDevice {
+ public:
+  Array(Assembly assembly, const RaidRules& rules, Ports ports);
+
+  // The two steps of opening. First: makes durable what a former life left in caches; a member that can't is failed.
+  Task<IoResult> flush_former_life();
+  // Dirty, and without some member: only parity tells that member's blocks, and it may be torn (R4).
+  bool must_believe_parity() const { return members_.is_degraded() && !metadata_.is_in_sync(); }
+  // Second: begins resync in the background where it is due.
+  Task<IoResult> start();
+
+  const DeviceLimits& limits() const override { return limits_; }
+  Task<IoResult> read(Lba first, MutablePages into) override;
+  Task<IoResult> write(Lba first, Pages from, WriteFlags flags) override;
+  Task<IoResult> flush() override;
+  // Whole rows only, where every member reads zeros after a discard.
+  Task<IoResult> discard(Extent extent) override;
+  Task<IoResult> write_zeroes(Extent extent, WriteFlags flags) override;
+
+  // When no resync is running or due.
+  Task<IoResult> settled();
+  Task<IoResult> stop();
+
+  const Geometry& geometry() const { return geometry_; }
+  const Members& members() const { return members_; }
+  const Metadata& metadata() const { return metadata_; }
+
+ private:
+  // A request in flight: stop() waits for all, a clean mark for those that write.
+  class Activity {
+   public:
+    Activity(Array& array, bool is_write);
+    Activity(const Activity&) = delete;
+    ~Activity();
+
+   private:
+    Array& array_;
+    bool is_write_;
+  };
+
+  using Outcomes = boost::container::small_vector<IoResult, 8>;
+  struct Piece;
+  using Pieces = boost::container::small_vector<Piece, 4>;
+
+  // array.cc
+  IoResult admit(Extent extent) const;
+  IoResult admit(Lba first, Pages pages) const;
+  Task<IoResult> begin_write(WriteFlags flags);
+  Task<IoResult> acknowledge();
+  Task<> mark_clean_when_idle();
+
+  // array_write.cc
+  Task<IoResult> write_stripes(Lba first, Pages from, WriteFlags flags);
+  Task<IoResult> write_band(const Band& band, Lba first, Pages from, WriteFlags flags);
+  Task<IoResult> write_rows(const Band& band, Lba first, Pages from, WriteFlags flags);
+  Task<IoResult> write_partial(const Band& band, Lba first, Pages from, WriteFlags flags);
+  Task<IoResult> fill(const Band& band, RowBuffers& row);
+  Task<IoResult> reconstruct(RowBuffers& row);
+  Task<IoResult> modify(const Band& band, RowBuffers& row);
+  Task<IoResult> recover_and_reconstruct(RowBuffers& row);
+  Task<IoResult> write_roles(RowBuffers& row, std::span<const int> roles, WriteFlags flags);
+  Task<IoResult> zero_stripes(Extent extent, WriteFlags flags, bool is_discard);
+  Task<IoResult> zero_rows(const Band& band, WriteFlags flags, bool is_discard);
+  Roles written_roles(const Band& band, const RowMap& map) const;
+  void allocate_parity(RowBuffers& row) const;
+
+  // array_read.cc
+  Task<IoResult> read_stripes(Lba first, MutablePages into);
+  Pieces pieces_of(Lba first, MutablePages into, bool merges) const;
+  Task<IoResult> read_pieces(Lba first, MutablePages into);
+  Task<IoResult> read_lost(Piece& piece);
+  Task<IoResult> read_repairing(Piece& piece);
+  Task<Outcomes> read_roles(RowBuffers& row, std::span<const int> roles);
+  Task<IoResult> load(RowBuffers& row, std::span<const int> roles);
+  Task<IoResult> recover(RowBuffers& row, std::span<const int> wanted);
+  Task<IoResult> repair(int role, Lba bad);
+  Lba bad_sector(int role, Extent span, IoError error) const;
+
+  // resync.cc
+  Task<> resync();
+  Task<> resync_until_done();
+  Task<IoResult> resync_window(Extent window);
+  Task<IoResult> resync_row(RowBuffers& row);
+  Task<IoResult> correct_parity(const RowBuffers& row);
+
+  Geometry geometry_;
+  RaidRules rules_;
+  Ports ports_;
+  Members members_;
+  Metadata metadata_;
+  DeviceLimits limits_;
+  StripeLocks stripes_;
+  std::uint64_t requests_in_flight_ = 0;
+  std::uint64_t writes_in_flight_ = 0;
+  Event is_quiet_;  // no request in flight
+  Event was_written_;  // wakes the idle watch
+  Event is_settled_;  // resync ended
+  bool is_stopping_ = false;
+  Background idle_watch_;
+  Background resync_;
+};
+
+}  // namespace holdfast::raid

@@ -1,0 +1,241 @@
+#include <algorithm>
+
+#include "core/raid/array.h"
+
+namespace holdfast::raid {
+namespace {
+
+// Unreadable blocks are written anew one by one; a member that stays unreadable after so many is failed.
+constexpr int repairs_max = 64;
+
+bool contains(std::span<const int> roles, int role) {
+  return std::find(roles.begin(), roles.end(), role) != roles.end();
+}
+
+}  // namespace
+
+// A part of a request on one member: in one chunk, or in chunks that adjoin there.
+struct Array::Piece {
+  Lba lba;  // array sector of its beginning
+  int role;
+  std::uint64_t row;
+  Extent span;  // member sectors
+  SliceList into;
+};
+
+Task<IoResult> Array::read_stripes(Lba first, MutablePages into) {
+  Extent span = span_of(geometry_, {first, Sectors::of_bytes(bytes_of(into))});
+  {
+    StripeLease lease = co_await stripes_.shared(span);
+    auto read = co_await read_pieces(first, into);
+    if (read || read.error().kind != IoErrorKind::media) co_return read;
+  }
+  // R3: something is unreadable. Alone with the stripes it can be written anew, and that is a write.
+  Activity repairing(*this, true);
+  if (auto begun = co_await begin_write(WriteFlags()); !begun) co_return begun;
+  StripeLease lease = co_await stripes_.exclusive(span);
+  Pieces pieces = pieces_of(first, into, false);
+  for (Piece& piece : pieces) {
+    if (auto read = co_await read_repairing(piece); !read) co_return read;
+  }
+  co_return IoResult{};
+}
+
+// `merges`: what adjoins on a member is one piece; else each lies in one chunk.
+Array::Pieces Array::pieces_of(Lba first, MutablePages into, bool merges) const {
+  Pieces pieces;
+  PageCursor cursor(into);
+  Sectors count = Sectors::of_bytes(bytes_of(into));
+  for (Sectors at; at < count;) {
+    ChunkPlace place = geometry_.locate(first + at);
+    Sectors length = std::min(geometry_.chunk - place.inside, count - at);
+    int role = geometry_.row(place.row).role_of(place.index);
+    Extent span(geometry_.member_lba(place.row) + place.inside, length);
+    auto piece = pieces.end();
+    if (merges && members_.is_active(role))
+      piece = std::find_if(pieces.begin(), pieces.end(), [&](const Piece& earlier) {
+        return earlier.role == role && earlier.span.end() == span.first;
+      });
+    if (piece == pieces.end()) {
+      pieces.push_back({first + at, role, place.row, {span.first, Sectors(0)}, {}});
+      piece = pieces.end() - 1;
+    }
+    piece->span.count += length;
+    cursor.take(piece->into, at.bytes(), length.bytes());
+    at += length;
+  }
+  return pieces;
+}
+
+// All at once, beside other readers. `media`: something is unreadable that might be repaired. Again when a member fails.
+Task<IoResult> Array::read_pieces(Lba first, MutablePages into) {
+  for (;;) {
+    std::uint64_t epoch = members_.epoch();
+    Pieces pieces = pieces_of(first, into, true);
+    Join<IoResult> reads;
+    for (Piece& piece : pieces)
+      reads.add(members_.is_active(piece.role)
+                    ? members_.read(piece.role, piece.span.first, piece.into)
+                    : read_lost(piece));
+    co_await reads.all();
+
+    IoResult outcome;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      auto read = reads.result(i);
+      if (read) continue;
+      IoErrorKind kind = read.error().kind;
+      if (members_.is_active(pieces[i].role) && kind != IoErrorKind::media)
+        members_.fail(pieces[i].role, read.error());
+      else
+        outcome = io_error(kind, pieces[i].lba);
+    }
+    if (members_.epoch() == epoch) co_return outcome;
+  }
+}
+
+Task<IoResult> Array::read_lost(Piece& piece) {
+  ports_.observer.mark("raid.degraded_read");
+  RowBuffers row(geometry_.row(piece.row), piece.span);
+  row.at(piece.role) = piece.into;
+  auto recovered = co_await recover(row, std::span<const int>(&piece.role, 1));
+  co_return recovered;
+}
+
+// R3. One piece, alone with its stripes: what is unreadable, in it or in what it is computed from, is repaired page by page.
+Task<IoResult> Array::read_repairing(Piece& piece) {
+  std::span<const int> wanted(&piece.role, 1);
+  for (;;) {
+    std::uint64_t epoch = members_.epoch();
+    bool is_lost = !members_.is_active(piece.role);
+    RowBuffers row(geometry_.row(piece.row), piece.span);
+    Roles sources = members_.active_roles();
+    std::span<const int> needed = is_lost ? std::span<const int>(sources) : wanted;
+    auto done = co_await load(row, needed);
+    if (done && is_lost) {
+      auto recovered = co_await recover(row, wanted);
+      done = recovered;
+    }
+    if (done) {
+      copy(Pages(row.at(piece.role)), piece.into);
+      co_return done;
+    }
+    if (members_.epoch() != epoch) continue;
+    if (is_lost) {  // some of the sources are beyond repair: perhaps it can be told from the others
+      auto recovered = co_await read_lost(piece);
+      if (recovered) co_return recovered;
+      if (members_.epoch() != epoch) continue;
+    }
+    Lba bad = done.error().where;
+    bool is_inside = piece.span.contains({bad, Sectors(1)});
+    co_return io_error(done.error().kind,
+                       is_inside ? piece.lba + (bad - piece.span.first) : piece.lba);
+  }
+}
+
+// The unreadable sector that an error of a read of this span tells, without data_offset.
+Lba Array::bad_sector(int role, Extent span, IoError error) const {
+  Sectors data_offset(members_.at(role).superblock.data_offset.value);
+  if (error.where.value < data_offset.value) return span.first;
+  Lba told = error.where - data_offset;
+  return span.contains({told, Sectors(1)}) ? told : span.first;
+}
+
+Task<Array::Outcomes> Array::read_roles(RowBuffers& row, std::span<const int> roles) {
+  Join<IoResult> reads;
+  for (int role : roles) reads.add(members_.read(role, row.span.first, row.allocate(role)));
+  co_await reads.all();
+  Outcomes outcomes;
+  for (std::size_t i = 0; i < roles.size(); ++i) outcomes.push_back(reads.result(i));
+  co_return outcomes;
+}
+
+// Reads these roles of stripes that are leased alone, and repairs what is unreadable. An error under an unchanged epoch
+// is final; under a new one it means: plan anew.
+Task<IoResult> Array::load(RowBuffers& row, std::span<const int> roles) {
+  std::uint64_t epoch = members_.epoch();
+  for (int repairs = 0;; ++repairs) {
+    auto outcomes = co_await read_roles(row, roles);
+    int unreadable = RowMap::none;
+    IoResult outcome;
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+      if (outcomes[i]) continue;
+      row.at(roles[i]).clear();  // nobody takes it for data
+      outcome = outcomes[i];
+      if (outcome.error().kind == IoErrorKind::media && repairs < repairs_max)
+        unreadable = roles[i];
+      else
+        members_.fail(roles[i], outcome.error());
+    }
+    if (outcome || members_.epoch() != epoch) co_return outcome;
+    Lba bad = bad_sector(unreadable, row.span, outcome.error());
+    auto repaired = co_await repair(unreadable, bad);
+    if (!repaired) co_return io_error(repaired.error().kind, bad);
+    if (members_.epoch() != epoch) co_return outcome;
+  }
+}
+
+// Fills the wanted roles from the others, reading what is not at hand yet. What can't be read meanwhile is solved around
+// while parity lasts.
+Task<IoResult> Array::recover(RowBuffers& row, std::span<const int> wanted) {
+  Roles lost(wanted.begin(), wanted.end());
+  if (!metadata_.is_synced(row.span)) ports_.observer.mark("raid.unsynced_parity_used");
+  IoErrorKind cause = IoErrorKind::failed;
+  for (;;) {
+    for (int role = 0; role < members_.count(); ++role)
+      if (!members_.is_active(role) && !row.has(role) && !contains(lost, role))
+        lost.push_back(role);
+
+    Roles unread;
+    int parities_needed = 0;
+    for (int role = 0; role < members_.count(); ++role) {
+      if (row.map.is_parity(role)) continue;
+      if (contains(lost, role))
+        ++parities_needed;
+      else if (!row.has(role))
+        unread.push_back(role);
+    }
+    for (int role : {row.map.p(), row.map.q()}) {
+      if (role == RowMap::none || contains(lost, role) || parities_needed == 0) continue;
+      --parities_needed;
+      if (!row.has(role)) unread.push_back(role);
+    }
+    if (parities_needed > 0) co_return io_error(cause, row.span.first);
+    if (unread.empty()) break;
+
+    auto outcomes = co_await read_roles(row, unread);
+    for (std::size_t i = 0; i < unread.size(); ++i) {
+      if (outcomes[i]) continue;
+      row.at(unread[i]).clear();
+      lost.push_back(unread[i]);
+      if (outcomes[i].error().kind == IoErrorKind::media)
+        cause = IoErrorKind::media;
+      else
+        members_.fail(unread[i], outcomes[i].error());
+    }
+  }
+
+  Roles solved;
+  for (int role : lost)
+    if (!row.map.is_parity(role) || contains(wanted, role)) solved.push_back(role);
+  for (int role : wanted)
+    if (!row.has(role)) row.allocate(role);
+  recover_lost(row.map, row.views(), solved);
+  co_return IoResult{};
+}
+
+// R3. The caller holds the page's stripes alone.
+Task<IoResult> Array::repair(int role, Lba bad) {
+  Sectors page(std::max<std::uint64_t>(page_bytes, limits_.logical_block_bytes) / sector_bytes);
+  Extent span(bad - Sectors(bad.value) % page, page);
+  RowBuffers row(geometry_.row(Sectors(span.first.value) / geometry_.chunk), span);
+  auto recovered = co_await recover(row, std::span<const int>(&role, 1));
+  if (!recovered || !members_.is_active(role)) co_return recovered;
+  auto written = co_await members_.write(role, span.first, row.at(role), WriteFlags());
+  if (!written)
+    members_.fail(role, written.error());
+  else
+    ports_.observer.mark("raid.media_error_repaired");
+  co_return IoResult{};
+}
+
+}  // namespace holdfast::raid

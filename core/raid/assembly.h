@@ -1,0 +1,52 @@
+// From devices in any order to the members of one array: who belongs, who is stale, who is missing.
+//
+//   device     superblock            verdict
+//   ---------  --------------------  ------------------------------------------------------------
+//   no answer  –                     missing, with a note: a sick device
+//   answers    none, or damaged      error: somebody else's disk, or bytes to be looked at first
+//   answers    of another array      error
+//   answers    spare                 spare, whatever its events
+//   answers    a role, fresh         member
+//   answers    a role, stale         missing, with a note (events 2 or more behind, or faulty in the freshest table)
+//
+//   Nothing is written here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/block/volume.h"
+#include "core/raid/members.h"
+#include "core/raid/rules.h"
+
+namespace holdfast::raid {
+
+// What the caller knows already and the superblocks must agree with.
+struct Expected {
+  std::vector<std::string> device_names;  // for messages; as many as devices
+  std::optional<MetadataVersion> metadata;  // unset: wherever one is found
+  std::optional<Geometry> geometry;  // level, layout, disks and chunk only; unset: as found
+  bool accept_dirty_degraded = false;
+};
+
+struct Assembly {
+  Geometry geometry;
+  Superblock freshest;
+  std::vector<Member> by_role;
+  std::vector<Member> spares;
+  std::vector<std::size_t> unused_devices;  // absent or stale; numbers in the span
+};
+
+using AssemblyResult = tl::expected<Assembly, OpenError>;
+
+// `devices` and everything in `expected` outlive the task.
+Task<AssemblyResult> assemble(Devices devices, const Expected& expected, const RaidRules& rules,
+                              Ports ports);
+
+// The superblock on one device: at the given place, or wherever there is one (the youngest array's, if several).
+// nullopt: none. Also for those who only want to look.
+using SuperblockResult = tl::expected<std::optional<Superblock>, OpenError>;
+Task<SuperblockResult> read_superblock(BlockDevice& device, std::string name,
+                                       std::optional<MetadataVersion> version);
+
+}  // namespace holdfast::raid
