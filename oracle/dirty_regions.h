@@ -1,0 +1,41 @@
+// Where a crash may have left parity that doesn't match its data, so that a missing block can't be computed.
+//
+//   never synced -----settled()-----> clean <--settled(), or a write here acked with all members there--+
+//                                       |                                                                |
+//                                       +--crash while a write of this stripe was not must--> dirty -----+
+//
+//   D1  A write dirties its stripes: 4 KiB of every member, for a parity page is written as a whole.
+//   D2  An acked write cleans only its own sectors of the stripe ("column"): parity there was computed from all data.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "oracle/history.h"
+#include "oracle/raid_shape.h"
+
+namespace holdfast::oracle {
+
+class DirtyRegions {
+ public:
+  static constexpr WriteId never_synced = ~WriteId{0};
+
+  explicit DirtyRegions(const RaidShape& shape);
+
+  void writes_acked(const History& history);     // D2, for this epoch
+  void recovery_begins(const History& history);  // D1, for the writes of this epoch
+  void settled();
+
+  // The last write that made this sector's column dirty, or never_synced; 0: clean.
+  WriteId dirtied_by(Lba lba) const { return columns_[column_of(lba)]; }
+  bool is_dirty(Lba lba) const { return dirtied_by(lba) != 0; }
+  bool is_dirty_stripe(std::uint64_t stripe) const;
+
+ private:
+  std::uint64_t column_of(Lba lba) const;  // sector of a member's data
+
+  const RaidShape& shape_;
+  std::vector<WriteId> columns_;
+};
+
+}  // namespace holdfast::oracle
