@@ -1,0 +1,138 @@
+#include "sim/adversary.h"
+
+#include <algorithm>
+
+#include "core/base/check.h"
+
+namespace holdfast::sim {
+
+FaultSpec swarmed(FaultSpec spec, Choices& choices) {
+  if (!spec.swarm) return spec;
+  std::uint32_t knob = 100;
+  for (std::uint32_t* rate :
+       {&spec.device_loss_ppm, &spec.skew_ppm, &spec.absent_ppm, &spec.bad_sector_ppm,
+        &spec.errors.read_error_ppm, &spec.errors.write_error_ppm, &spec.errors.flush_error_ppm})
+    if (choices.choose(Key(Family::swarm, 0, knob++), 4) == 3) *rate = 0;
+  switch (choices.choose(Key(Family::swarm, 0, knob++), 4)) {
+    case 2: spec.settle_ppm /= 4; break;
+    case 3: spec.settle_ppm = 1'000'000 - (1'000'000 - spec.settle_ppm) / 4; break;
+    default: break;
+  }
+  return spec;
+}
+
+Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::uint32_t operations,
+                     Choices& choices)
+    : spec_(spec), operations_(operations), choices_(choices), is_victim_(devices), lost_(devices) {
+  check(spec.max_degraded < devices || spec.max_degraded == 0, "some device stays well");
+  for (std::uint32_t n = 0; n < spec.max_degraded; ++n) {
+    std::uint64_t place = choices.choose(Key(Family::device_loss, n, 100), devices - n);
+    std::size_t device = 0;
+    while (is_victim_[device] || place-- > 0) ++device;
+    is_victim_[device] = true;
+  }
+  has_struck_ = may_err() || (spec.max_degraded > 0 && spec.bad_sector_ppm > 0);
+  any_order_ = choices.choose(Key(Family::swarm, 6), 2) == 1;
+}
+
+// Near an operation's submit most often, and any number of events later.
+Instant Adversary::choose_instant(Family family, std::uint64_t cycle) const {
+  Instant instant;
+  instant.operation = static_cast<std::uint32_t>(
+      choices_.choose(Key(family, cycle, 1), std::uint64_t{operations_} + 1));
+  std::uint64_t scale = choices_.choose(Key(family, cycle, 2), 4);
+  instant.events = choices_.choose(Key(family, cycle, 3), std::uint64_t{4} << 2 * scale);
+  return instant;
+}
+
+std::optional<std::size_t> Adversary::well_victim(Key key) const {
+  std::vector<std::size_t> well;
+  for (std::size_t i = 0; i < lost_.size(); ++i)
+    if (is_victim_[i] && !lost_[i]) well.push_back(i);
+  if (well.empty()) return std::nullopt;
+  return well[choices_.choose(key, well.size())];
+}
+
+CyclePlan Adversary::plan(std::uint64_t cycle) {
+  CyclePlan plan;
+  std::uint64_t weights =
+      std::uint64_t{spec_.power_cut_weight} + spec_.host_crash_weight + spec_.clean_stop_weight;
+  check(weights > 0, "a cycle ends somehow");
+  std::uint64_t end = choices_.choose(Key(Family::cycle_end, cycle), weights);
+  if (end >= spec_.power_cut_weight) {
+    bool is_host = end - spec_.power_cut_weight < spec_.host_crash_weight;
+    plan.end = is_host ? CycleEnd::host_crash : CycleEnd::clean_stop;
+  }
+  plan.instant = choose_instant(Family::cut_instant, cycle);
+  if (choices_.chance(Key(Family::device_loss, cycle), spec_.device_loss_ppm)) {
+    plan.lost = well_victim(Key(Family::device_loss, cycle, 4));
+    plan.lost_at = choose_instant(Family::device_loss, cycle);
+  } else if (plan.end == CycleEnd::power_cut &&
+             choices_.chance(Key(Family::device_loss, cycle, 5), spec_.skew_ppm)) {
+    plan.first_dark = well_victim(Key(Family::device_loss, cycle, 6));
+    plan.dark_events = choices_.choose(Key(Family::device_loss, cycle, 7), plan.instant.events + 1);
+  }
+  has_struck_ |= plan.lost || plan.first_dark;
+  return plan;
+}
+
+std::vector<bool> Adversary::devices_at_open(std::vector<Media>& media, RunCounts& counts) {
+  std::vector<bool> present(lost_.size(), true);
+  std::uint64_t nth = opens_++;
+  for (std::size_t i = 0; i < lost_.size(); ++i) {
+    if (!is_victim_[i]) continue;
+    auto device = static_cast<std::uint16_t>(i);
+    if (lost_[i]) {
+      present[i] =
+          choices_.chance(Key(Family::device_return, device, 0, nth, 0), spec_.device_return_ppm);
+      counts.devices_returned += present[i];
+      continue;
+    }
+    if (choices_.chance(Key(Family::device_return, device, 0, nth, 1), spec_.absent_ppm)) {
+      present[i] = false;
+      lost_[i] = true;
+      has_struck_ = true;
+      ++counts.devices_lost;
+      continue;
+    }
+    if (!choices_.chance(Key(Family::bad_sector, device, 0, nth, 0), spec_.bad_sector_ppm))
+      continue;
+    has_struck_ = true;  // a superblock may be among them
+    std::uint64_t bad = 1 + choices_.choose(Key(Family::bad_sector, device, 0, nth, 1), 4);
+    for (std::uint32_t n = 0; n < bad; ++n)
+      media[i].make_unreadable(Lba(choices_.choose(Key(Family::bad_sector, device, 0, nth, 2 + n),
+                                                   media[i].limits().sectors.value)));
+  }
+  return present;
+}
+
+void Adversary::volume_misses(const std::vector<std::size_t>& devices) {
+  for (std::size_t i = 0; i < lost_.size(); ++i)
+    lost_[i] = is_victim_[i] && std::find(devices.begin(), devices.end(), i) != devices.end();
+  has_struck_ |= !devices.empty();
+}
+
+bool Adversary::settles(std::uint64_t nth_open) const {
+  return !choices_.chance(Key(Family::recovery_cut, nth_open, 2), 1'000'000 - spec_.settle_ppm);
+}
+
+std::optional<std::uint64_t> Adversary::recovery_cut(std::uint64_t nth_open,
+                                                     std::uint64_t expected) const {
+  if (!choices_.chance(Key(Family::recovery_cut, nth_open), spec_.recovery_cut_ppm))
+    return std::nullopt;
+  return choices_.choose(Key(Family::recovery_cut, nth_open, 1), expected);
+}
+
+bool Adversary::may_err() const {
+  const DiskFaults& errors = spec_.errors;
+  std::uint32_t any = errors.read_error_ppm | errors.write_error_ppm | errors.flush_error_ppm;
+  return spec_.max_degraded > 0 && any > 0;
+}
+
+bool Adversary::may_have_unreadable(const std::vector<Media>& media) const {
+  bool errors = spec_.max_degraded > 0 && spec_.errors.read_error_ppm > 0;
+  return errors || std::any_of(media.begin(), media.end(),
+                               [](const Media& of) { return of.unreadable_sectors() > 0; });
+}
+
+}  // namespace holdfast::sim

@@ -1,0 +1,74 @@
+// Who makes things go wrong in one run: how each cycle ends, which devices suffer, and when.
+//
+//   A1  Only victims suffer: max_degraded devices, chosen once. So the budget is kept without counting.
+//   A2  A victim is well, or lost: it dropped, was absent at an open, or the volume goes on without it. A lost one may be
+//       back at a later open with what it held; well again is who the volume then uses.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sim/media.h"
+#include "sim/world.h"
+
+namespace holdfast::sim {
+
+FaultSpec swarmed(FaultSpec spec, Choices& choices);
+
+enum class CycleEnd : std::uint8_t { power_cut, host_crash, clean_stop };
+
+// A moment in a workload: so many events after the submit of an operation.
+struct Instant {
+  std::uint32_t operation = 0;
+  std::uint64_t events = 0;
+};
+
+struct CyclePlan {
+  CycleEnd end = CycleEnd::power_cut;
+  Instant instant;  // of a crash
+  std::optional<std::size_t> lost;  // drops alone,
+  Instant lost_at;  // here
+  std::optional<std::size_t> first_dark;  // loses its power
+  std::uint64_t dark_events = 0;  // so many events before the others
+};
+
+class Adversary {
+ public:
+  Adversary(const FaultSpec& spec, std::size_t devices, std::uint32_t operations, Choices& choices);
+
+  CyclePlan plan(std::uint64_t cycle);
+  // Who is there at the next open; may damage sectors of victims.
+  std::vector<bool> devices_at_open(std::vector<Media>& media, RunCounts& counts);
+  void dropped(std::size_t device) { lost_[device] = true; }
+  // After a successful open: the devices that the volume goes on without.
+  void volume_misses(const std::vector<std::size_t>& devices);
+
+  bool any_order() const { return any_order_; }
+  bool settles(std::uint64_t nth_open) const;
+  // Whether recovery is cut, after how many events; `expected` is what an undisturbed one took lately.
+  std::optional<std::uint64_t> recovery_cut(std::uint64_t nth_open, std::uint64_t expected) const;
+  const DiskFaults* errors_of(std::size_t device) const {
+    return is_victim_[device] ? &spec_.errors : nullptr;
+  }
+  bool may_have_unreadable(const std::vector<Media>& media) const;
+  // Commands to victims may fail at any time, and the volume may then give them up.
+  bool may_err() const;
+  // Whether any device was ever lost, or may have failed unseen.
+  bool has_struck() const { return has_struck_ || may_err(); }
+
+ private:
+  std::optional<std::size_t> well_victim(Key key) const;
+  Instant choose_instant(Family family, std::uint64_t cycle) const;
+
+  FaultSpec spec_;
+  std::uint32_t operations_;
+  Choices& choices_;
+  std::vector<bool> is_victim_;
+  std::vector<bool> lost_;
+  std::uint64_t opens_ = 0;
+  bool any_order_ = false;
+  bool has_struck_ = false;
+};
+
+}  // namespace holdfast::sim

@@ -1,0 +1,175 @@
+#include "sim/run.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/check.h"
+
+namespace holdfast::sim {
+
+namespace {
+
+std::vector<Media> fresh_media(const WorldSpec& spec, Choices& choices) {
+  std::vector<Media> media;
+  media.reserve(spec.devices.size());
+  for (const DiskSpec& disk : spec.devices)
+    media.emplace_back(disk, static_cast<std::uint16_t>(media.size()), choices);
+  return media;
+}
+
+constexpr Nanoseconds time_between_boots = Nanoseconds::of_milliseconds(10'000);
+
+}  // namespace
+
+Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunOptions options)
+    : spec_(spec),
+      options_(options),
+      run_number_(run_number),
+      trace_(options.keep_all_events),
+      choices_(choices, trace_),
+      entropy_(choices_),
+      workload_(swarmed(spec.workload, choices_)),
+      media_(fresh_media(spec, choices_)),
+      adversary_(swarmed(spec.faults, choices_), spec.devices.size(), workload_.operations,
+                 choices_),
+      crashes_(spec.devices.size()) {}
+
+RunResult Run::execute() {
+  bool goes_on = create() && learn();
+  for (std::uint64_t cycle = 0; goes_on && cycle < spec_.faults.cycles; ++cycle) {
+    goes_on = work(cycle) && open_and_judge(true, false);
+    ++counts_.cycles;
+  }
+  std::vector<Media> copies;
+  bool was_cut = false;
+  if (goes_on && settle(was_cut)) tell_if_settled();
+  if (goes_on && has_settled_ && stop()) {
+    copies = media_;
+    goes_on = open_and_judge(false, true);
+    if (goes_on && spec_.profile.raid) look_degraded(std::move(copies));
+  }
+  if (boot_) counts_.events += boot_->events();
+  boot_.reset();
+  return result();
+}
+
+std::uint64_t Run::events_max() const {
+  if (spec_.events_max != 0) return spec_.events_max;
+  std::uint64_t pages = 0;
+  for (const Media& media : media_) pages += media.limits().sectors.bytes() / page_bytes + 1;
+  return 20'000 + std::uint64_t{200} * workload_.operations + 64 * pages;
+}
+
+void Run::power_on(const std::vector<bool>& present) {
+  BootPorts ports{media_, choices_, trace_, entropy_, witness_};
+  boot_ =
+      std::make_unique<Boot>(ports, present, adversary_.any_order(), now_, events_max(), crashes_);
+  has_settled_ = false;
+  witness_.set_prefix(fmt::format("cut {}: ", crashes_.made));
+}
+
+void Run::begin_errors() {
+  for (std::size_t i = 0; i < media_.size(); ++i)
+    if (const DiskFaults* faults = adversary_.errors_of(i); faults && boot_->disk(i))
+      boot_->disk(i)->set_faults(*faults);
+}
+
+void Run::power_off(CycleEnd how) {
+  for (std::size_t i = 0; i < media_.size(); ++i) {
+    const Disk* disk = boot_->disk(i);
+    if (disk && disk->is_gone()) adversary_.dropped(i);
+    power_was_lost_ |= disk && disk->has_lost_writes();
+  }
+  for (unsigned role : missing_roles()) missing_before_.push_back(role);
+  counts_.devices_lost += boot_->drops();
+  if (how == CycleEnd::host_crash) {
+    boot_->host_crash();
+    ++counts_.host_crashes;
+  } else {
+    boot_->power_cut();
+    (how == CycleEnd::power_cut ? counts_.power_cuts : counts_.clean_stops) += 1;
+  }
+  bool is_crash = how != CycleEnd::clean_stop;
+  bool lost_power = how == CycleEnd::power_cut || power_was_lost_;
+  if (is_crash && history_)
+    history_->crash(lost_power ? oracle::Crash::power : oracle::Crash::host);
+  counts_.events += boot_->events();
+  now_ = boot_->clock().now() + time_between_boots;
+  boot_.reset();
+  report_cut();
+}
+
+// Tells what kept a step from its end, and ends the boot.
+void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
+  was_cut = outcome == Outcome::cut;
+  if (was_cut) {
+    ++counts_.power_cuts_in_recovery;
+    return power_off(CycleEnd::power_cut);
+  }
+  oracle::Judge::stuck(what, boot_->events(), judgement_);
+  note_finding();
+}
+
+void Run::refuse(const OpenError& error) {
+  bool is_declared = spec_.may_refuse_dirty_degraded && error.kind == OpenError::Kind::refused &&
+                     adversary_.has_struck();
+  if (is_declared) {
+    ++counts_.refusals;
+    return;
+  }
+  oracle::Judge::refused(error.message, judgement_);
+  note_finding();
+}
+
+bool Run::create() {
+  power_on(std::vector<bool>(media_.size(), true));
+  std::optional<CreateResult> created;
+  Outcome outcome = boot_->create(spec_.create, created);
+  bool was_cut = false;
+  if (outcome != Outcome::reached) return reach(outcome, "create", was_cut), false;
+  if (!*created) return refuse(created->error()), false;
+  // What create made is durable: the machine may go off at once.
+  power_off(CycleEnd::power_cut);
+  --counts_.power_cuts;
+  return true;
+}
+
+bool Run::learn() {
+  power_on(std::vector<bool>(media_.size(), true));
+  std::optional<OpenError> refusal;
+  bool was_cut = false;
+  Outcome outcome = boot_->open(spec_.open, refusal);
+  if (outcome != Outcome::reached) return reach(outcome, "the first open", was_cut), false;
+  if (refusal) return refuse(*refusal), false;
+  ++counts_.opens;
+  const DeviceLimits& limits = boot_->volume().device().limits();
+  oracle::Profile profile = spec_.profile;
+  oracle::Profile of_limits = oracle::Profile::of(limits);
+  of_limits.acked_writes_survive_host_crash = profile.acked_writes_survive_host_crash;
+  of_limits.arbitrary_under_unacked_writes = profile.arbitrary_under_unacked_writes;
+  of_limits.arbitrary_under_undurable_writes = profile.arbitrary_under_undurable_writes;
+  of_limits.has_write_hole = profile.has_write_hole;
+  of_limits.raid = profile.raid;
+  history_ = std::make_unique<oracle::History>(run_number_, of_limits);
+  judge_ = std::make_unique<oracle::Judge>(*history_, of_limits);
+  if (adversary_.settles(counts_.opens) && !settle(was_cut)) return false;
+  seen_ = std::make_unique<oracle::Observation>(history_->payload(), limits.sectors);
+  outcome = boot_->read_all(*seen_);
+  if (outcome != Outcome::reached) return reach(outcome, "the first read", was_cut), false;
+  history_->learn(*seen_);
+  tell_if_settled();
+  recovery_events_ = std::max<std::uint64_t>(boot_->events(), 2);
+  begin_errors();
+  return true;
+}
+
+bool Run::settle(bool& was_cut) {
+  std::optional<IoResult> settled;
+  Outcome outcome = boot_->settle(settled);
+  if (outcome != Outcome::reached) return reach(outcome, "settling", was_cut), false;
+  has_settled_ = settled->has_value();
+  return true;
+}
+
+}  // namespace holdfast::sim

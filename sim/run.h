@@ -1,0 +1,79 @@
+// The course of one run: see sim/world.h.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/adversary.h"
+#include "sim/boot.h"
+#include "sim/world.h"
+
+namespace holdfast::sim {
+
+class Run {
+ public:
+  Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunOptions options);
+
+  RunResult execute();
+
+ private:
+  using Outcome = Boot::Outcome;
+
+  bool create();
+  bool learn();
+  // Opens until it is judged; false: the run is over.
+  bool open_and_judge(bool may_be_cut, bool must_settle);
+  bool open_once(bool may_be_cut, bool must_settle, bool& was_cut);
+  bool judge_once(bool& was_cut);
+  bool look_again(bool& was_cut);
+  bool settle(bool& was_cut);
+  bool work(std::uint64_t cycle);
+  bool stop();
+  void look_degraded(std::vector<Media> copies);
+
+  void power_on(const std::vector<bool>& present);
+  void begin_errors();
+  void power_off(CycleEnd how);
+  void reach(Boot::Outcome outcome, std::string_view what, bool& was_cut);
+  void refuse(const OpenError& error);
+  oracle::Opening opening();
+  void tell_if_settled();
+  void compare_members(const oracle::Observation& seen);
+  std::vector<unsigned> missing_roles() const;
+  std::size_t device_of(unsigned role) const;
+  void report_cut();
+  void note_finding();
+  std::uint64_t events_max() const;
+  RunResult result();
+
+  const WorldSpec& spec_;
+  RunOptions options_;
+  std::uint64_t run_number_;
+  Trace trace_;
+  TracedChoices choices_;
+  Entropy entropy_;
+  Witness witness_;
+  WorkloadSpec workload_;
+  std::vector<Media> media_;
+  Adversary adversary_;
+  CrashRecord crashes_;
+  std::unique_ptr<Boot> boot_;
+  std::unique_ptr<oracle::History> history_;
+  std::unique_ptr<oracle::Judge> judge_;
+  std::unique_ptr<oracle::Observation> seen_;  // by the last full read,
+  std::vector<unsigned> seen_missing_;         // without these roles
+  oracle::CutReport cut_;
+  oracle::Judgement judgement_;
+  RunCounts counts_;
+  Nanoseconds now_;
+  std::uint64_t recovery_events_ = 2;   // of the last one that was not cut
+  std::uint64_t cut_of_first_finding_ = 0;
+  bool power_was_lost_ = false;         // by some device, since the last judged recovery
+  std::vector<unsigned> missing_before_;  // roles, since then
+  bool had_unreadable_ = false;         // some sector, since then
+  bool has_settled_ = false;            // in this boot, before the first request
+};
+
+}  // namespace holdfast::sim

@@ -1,0 +1,51 @@
+// One cycle: clients work until the machine goes down as planned.
+
+#include <algorithm>
+
+#include "sim/run.h"
+
+namespace holdfast::sim {
+
+bool Run::work(std::uint64_t cycle) {
+  CyclePlan plan = adversary_.plan(cycle);
+  Workload workload(workload_, cycle, boot_->volume().device(), boot_->executor(), boot_->clock(),
+                    choices_, *history_, judgement_);
+  workload.start();
+  auto has_submitted = [&workload](const Instant& instant) {
+    return [&workload, operation = instant.operation] {
+      return workload.submitted() >= operation || workload.is_done();
+    };
+  };
+  Outcome outcome = Outcome::reached;
+  if (adversary_.may_err()) history_->member_lost();
+  if (plan.lost) {
+    outcome = boot_->run_until(has_submitted(plan.lost_at));
+    history_->member_lost();
+    boot_->drop_after(*plan.lost, plan.lost_at.events);
+  }
+  bool is_crash = plan.end != CycleEnd::clean_stop;
+  if (outcome == Outcome::reached && is_crash) {
+    outcome = boot_->run_until(has_submitted(plan.instant));
+    boot_->cut_after(plan.instant.events);
+    if (plan.first_dark) {
+      history_->member_lost();
+      boot_->drop_after(*plan.first_dark, plan.instant.events - plan.dark_events);
+    }
+  }
+  if (outcome == Outcome::reached) outcome = boot_->run_until([&] { return workload.is_done(); });
+  counts_.operations += workload.submitted();
+  note_finding();
+  if (outcome == Outcome::stuck) {
+    bool was_cut = false;
+    reach(outcome, "requests", was_cut);
+    boot_->off();  // the clients go before the workload does
+    return false;
+  }
+  if (!is_crash) return stop();
+  // All is done and the power is still there: it goes while the volume is idle, or busy with itself.
+  if (outcome == Outcome::reached) boot_->run_until([] { return false; });
+  power_off(plan.end);
+  return true;
+}
+
+}  // namespace holdfast::sim

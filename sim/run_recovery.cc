@@ -1,0 +1,211 @@
+// Opening after a crash, as often as it is cut, and judging what came back.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/run.h"
+
+namespace holdfast::sim {
+
+namespace {
+
+// The members' media as the oracle reads them: raw, what the volume would be served.
+class Images final : public oracle::MemberImages {
+ public:
+  Images(const std::vector<Media>& media, const std::vector<std::size_t>& device_of_role)
+      : media_(media), device_of_role_(device_of_role) {}
+
+  Bytes read(unsigned role, std::uint64_t offset, std::uint64_t bytes,
+             MutableBytes scratch) override {
+    const Media& media = media_[device_of_role_.empty() ? role : device_of_role_[role]];
+    std::uint64_t in_page = offset % page_bytes;
+    if (in_page + bytes <= page_bytes) return {media.visible(offset / page_bytes) + in_page, bytes};
+    for (std::uint64_t done = 0; done < bytes;) {
+      in_page = (offset + done) % page_bytes;
+      std::uint64_t part = std::min(page_bytes - in_page, bytes - done);
+      std::copy_n(media.visible((offset + done) / page_bytes) + in_page, part,
+                  scratch.begin() + static_cast<std::ptrdiff_t>(done));
+      done += part;
+    }
+    return scratch.first(bytes);
+  }
+
+ private:
+  const std::vector<Media>& media_;
+  const std::vector<std::size_t>& device_of_role_;
+};
+
+}  // namespace
+
+std::size_t Run::device_of(unsigned role) const {
+  return spec_.device_of_role.empty() ? role : spec_.device_of_role[role];
+}
+
+std::vector<unsigned> Run::missing_roles() const {
+  std::vector<unsigned> roles;
+  if (!spec_.profile.raid || !boot_->has_volume()) return roles;
+  std::vector<std::size_t> missing = boot_->volume().missing_devices();
+  for (unsigned role = 0; role < spec_.profile.raid->raid_disks; ++role)
+    if (std::find(missing.begin(), missing.end(), device_of(role)) != missing.end())
+      roles.push_back(role);
+  return roles;
+}
+
+// No stripe is left whose parity may not match what was seen last. Not so if a member went since: then nothing made its
+// parity right; nor with one member of a RAID-6 missing: P and Q may tell two stories.
+void Run::tell_if_settled() {
+  std::vector<unsigned> missing = missing_roles();
+  bool has_one_story = missing.empty() || missing.size() == spec_.profile.raid->parity_disks();
+  if (has_settled_ && has_one_story && missing == seen_missing_) judge_->redundancy_settled();
+}
+
+oracle::Opening Run::opening() {
+  oracle::Opening opening;
+  opening.missing = missing_roles();
+  opening.missing_before = missing_before_;
+  opening.has_unreadable_members = had_unreadable_ || adversary_.may_have_unreadable(media_);
+  opening.cut = &cut_;
+  return opening;
+}
+
+// The fates of this crash, and of those before it that nobody has judged yet, for the story.
+void Run::report_cut() {
+  for (std::size_t device = 0; device < crashes_.fates.size(); ++device) {
+    unsigned member = static_cast<unsigned>(device);
+    for (std::size_t role = 0; role < spec_.device_of_role.size(); ++role)
+      if (spec_.device_of_role[role] == device) member = static_cast<unsigned>(role);
+    for (const Fate& fate : crashes_.fates[device])
+      cut_.fragments.emplace_back(member, fate.extent.first.value * sector_bytes,
+                                  fate.extent.count.bytes(), fate.landed);
+  }
+  crashes_.forget_fates();
+}
+
+void Run::note_finding() {
+  bool is_first = cut_of_first_finding_ == 0;
+  if (is_first && (!judgement_.findings.empty() || !judgement_.declared.empty()))
+    cut_of_first_finding_ = crashes_.made;
+}
+
+bool Run::open_and_judge(bool may_be_cut, bool must_settle) {
+  for (std::uint32_t cuts = 0;; ++cuts) {
+    bool was_cut = false;
+    bool may_be_cut_now = may_be_cut && cuts < spec_.faults.recovery_cuts_max;
+    if (open_once(may_be_cut_now, must_settle, was_cut)) return true;
+    if (!was_cut) return false;
+  }
+}
+
+// True if it was opened and judged.
+bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
+  std::vector<bool> present = adversary_.devices_at_open(media_, counts_);
+  had_unreadable_ |= adversary_.may_have_unreadable(media_);
+  power_on(present);
+  begin_errors();
+  std::uint64_t nth = ++counts_.opens;
+  if (may_be_cut)
+    if (auto events = adversary_.recovery_cut(nth, recovery_events_ + recovery_events_ / 4))
+      boot_->cut_after(*events);
+  std::optional<OpenError> refusal;
+  Outcome outcome = boot_->open(spec_.open, refusal);
+  if (outcome != Outcome::reached) return reach(outcome, "open", was_cut), false;
+  if (refusal) return refuse(*refusal), false;
+  bool settles = must_settle || adversary_.settles(nth);
+  if (settles && !settle(was_cut)) return false;
+  if (!judge_once(was_cut)) return false;
+  bool looks_again = !settles && choices_.choose(Key(Family::view, nth, 1), 4) == 3;
+  if (looks_again && !look_again(was_cut)) return false;
+  recovery_events_ = std::max<std::uint64_t>(boot_->events(), 2);
+  boot_->cut_after(Boot::never - boot_->events());
+  return true;
+}
+
+bool Run::judge_once(bool& was_cut) {
+  seen_->clear();
+  Outcome outcome = boot_->read_all(*seen_);
+  if (outcome != Outcome::reached) return reach(outcome, "reading the volume", was_cut), false;
+  oracle::Opening now = opening();
+  judge_->recovery(*seen_, now, judgement_);
+  seen_missing_ = now.missing;
+  tell_if_settled();
+  compare_members(*seen_);
+  note_finding();
+  adversary_.volume_misses(boot_->volume().missing_devices());
+  cut_.fragments.clear();
+  power_was_lost_ = false;
+  missing_before_.clear();
+  had_unreadable_ = false;
+  return true;
+}
+
+// R3 and R6 once more, when the work in the background is over.
+bool Run::look_again(bool& was_cut) {
+  if (!settle(was_cut)) return false;
+  oracle::Observation again(history_->payload(), seen_->sectors());
+  Outcome outcome = boot_->read_all(again);
+  if (outcome != Outcome::reached)
+    return reach(outcome, "reading the volume again", was_cut), false;
+  judge_->reread(*seen_, again, opening(), judgement_);
+  tell_if_settled();
+  compare_members(again);
+  note_finding();
+  return true;
+}
+
+void Run::compare_members(const oracle::Observation& seen) {
+  if (!spec_.profile.raid) return;
+  Images images(media_, spec_.device_of_role);
+  judge_->redundancy(images, missing_roles(), seen, judgement_);
+}
+
+bool Run::stop() {
+  std::optional<IoResult> stopped;
+  bool was_cut = false;
+  Outcome outcome = boot_->stop(stopped);
+  if (outcome != Outcome::reached) return reach(outcome, "a clean stop", was_cut), false;
+  if (!*stopped) {
+    oracle::Judge::unexpected_error("stop", Extent(), stopped->error(), judgement_);
+    note_finding();
+    return false;
+  }
+  history_->clean_stop();
+  power_off(CycleEnd::clean_stop);
+  return true;
+}
+
+// R5a: the volume after a clean stop, opened on copies of its media without as many members as parity replaces.
+void Run::look_degraded(std::vector<Media> copies) {
+  std::vector<unsigned> missing = missing_roles();
+  unsigned disks = spec_.profile.raid->raid_disks;
+  if (missing.size() >= spec_.profile.raid->parity_disks()) return;
+  std::vector<bool> present(copies.size(), true);
+  for (unsigned role : missing) present[device_of(role)] = false;
+  for (std::uint32_t n = 0; missing.size() < spec_.profile.raid->parity_disks(); ++n) {
+    auto role = static_cast<unsigned>(choices_.choose(Key(Family::view, n), disks));
+    while (!present[device_of(role)]) role = (role + 1) % disks;
+    present[device_of(role)] = false;
+    missing.push_back(role);
+  }
+  std::sort(missing.begin(), missing.end());
+  for (Media& media : copies)
+    media.make_all_readable();  // a bad sector beside a missing member is over the budget
+
+  CrashRecord crashes(copies.size());
+  BootPorts ports{copies, choices_, trace_, entropy_, witness_};
+  Boot view(ports, present, adversary_.any_order(), now_, events_max(), crashes);
+  std::optional<OpenError> refusal;
+  oracle::Observation degraded(history_->payload(), seen_->sectors());
+  Outcome outcome = view.open(spec_.open_view ? spec_.open_view : spec_.open, refusal);
+  if (refusal) {
+    oracle::Judge::refused("degraded view: " + refusal->message, judgement_);
+  } else if (outcome != Outcome::reached || view.read_all(degraded) != Outcome::reached) {
+    oracle::Judge::stuck("a degraded view", view.events(), judgement_);
+  } else {
+    judge_->degraded_view(*seen_, degraded, missing, judgement_);
+  }
+  counts_.events += view.events();
+  note_finding();
+}
+
+}  // namespace holdfast::sim

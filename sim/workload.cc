@@ -1,0 +1,203 @@
+#include "sim/workload.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/base/check.h"
+
+namespace holdfast::sim {
+
+namespace {
+
+constexpr std::uint32_t million = 1'000'000;
+
+// Off, as it is (benign), as it is, or four times as often.
+void swarm_rate(std::uint32_t& parts_per_million, std::uint32_t knob, Choices& choices) {
+  switch (choices.choose(Key(Family::swarm, 0, knob), 4)) {
+    case 1: parts_per_million = 0; break;
+    case 2: parts_per_million = std::min(parts_per_million * 4, million / 2); break;
+    default: break;
+  }
+}
+
+}  // namespace
+
+WorkloadSpec swarmed(WorkloadSpec spec, Choices& choices) {
+  Key place(Family::swarm, 1);
+  if (spec.place == Place::mixed) spec.place = static_cast<Place>(choices.choose(place, 3));
+  if (!spec.swarm) return spec;
+  std::uint32_t knob = 0;
+  for (std::uint32_t* rate : {&spec.read_ppm, &spec.discard_ppm, &spec.write_zeroes_ppm,
+                              &spec.flush_ppm, &spec.fua_ppm, &spec.preflush_ppm, &spec.pause_ppm})
+    swarm_rate(*rate, knob++, choices);
+  if (choices.choose(Key(Family::swarm, 2), 4) == 3) spec.depth = 1;
+  if (choices.choose(Key(Family::swarm, 3), 4) == 3) spec.flush_every = 1;
+  if (choices.choose(Key(Family::swarm, 4), 4) == 3)
+    spec.sizes = {spec.sizes[choices.choose(Key(Family::swarm, 5), spec.sizes.size())]};
+  return spec;
+}
+
+Workload::Workload(const WorkloadSpec& spec, std::uint64_t cycle, BlockDevice& device,
+                   Executor& executor, holdfast::Clock& clock, Choices& choices,
+                   oracle::History& history, oracle::Judgement& judgement)
+    : spec_(spec),
+      cycle_(cycle),
+      device_(device),
+      executor_(executor),
+      clock_(clock),
+      choices_(choices),
+      history_(history),
+      judgement_(judgement),
+      somebody_left_(executor),
+      stream_(spec.depth),
+      clients_(spec.depth) {
+  check(!spec.sizes.empty() && spec.depth > 0, "a workload has clients, and sizes to choose from");
+}
+
+void Workload::start() {
+  for (std::uint32_t number = 0; number < clients_; ++number) executor_.spawn(client(number));
+}
+
+Key Workload::key(Family family, std::uint32_t number, std::uint32_t part) const {
+  return {family, cycle_ << 32 | number, part};
+}
+
+Task<> Workload::client(std::uint32_t number) {
+  while (next_ < spec_.operations) {
+    std::uint32_t operation_number = next_++;
+    if (choices_.chance(key(Family::operation, operation_number, 1), spec_.pause_ppm)) {
+      std::uint64_t pause =
+          choices_.choose(key(Family::operation, operation_number, 2), spec_.pause_max.value);
+      co_await clock_.sleep_until(clock_.now() + Nanoseconds(pause));
+    }
+    co_await operation(number, operation_number);
+    if (spec_.flush_every != 0 && (operation_number + 1) % spec_.flush_every == 0) co_await flush();
+  }
+  ++clients_done_;
+}
+
+Task<> Workload::operation(std::uint32_t client, std::uint32_t number) {
+  // The benign draw is a plain write: rates are taken from the top.
+  std::uint64_t draw = million - 1 - choices_.choose(key(Family::operation, number), million);
+  auto is_below = [&draw](std::uint32_t rate) {
+    if (draw < rate) return true;
+    draw -= rate;
+    return false;
+  };
+  if (is_below(spec_.flush_ppm)) {
+    co_await flush();
+    co_return;
+  }
+  Extent extent = extent_of(client, number);
+  co_await enter(extent);
+  if (is_below(spec_.read_ppm)) {
+    co_await read(extent);
+  } else if (is_below(spec_.discard_ppm) && device_.limits().discard_granularity_bytes != 0) {
+    co_await discard(extent);
+  } else {
+    WriteFlags flags;  // asked one by one: the order of arguments is the compiler's
+    flags.fua = choices_.chance(key(Family::operation_flags, number), spec_.fua_ppm);
+    flags.preflush = choices_.chance(key(Family::operation_flags, number, 1), spec_.preflush_ppm);
+    if (is_below(spec_.write_zeroes_ppm)) {
+      co_await write_zeroes(extent, flags);
+    } else {
+      co_await write(extent, flags);
+    }
+  }
+  leave(extent);
+}
+
+Task<> Workload::enter(Extent extent) {
+  if (spec_.may_overlap) co_return;
+  auto overlaps = [extent](const Extent& other) { return other.overlaps(extent); };
+  while (std::any_of(in_flight_.begin(), in_flight_.end(), overlaps)) {
+    somebody_left_.reset();
+    co_await somebody_left_.wait();
+  }
+  in_flight_.push_back(extent);
+}
+
+void Workload::leave(Extent extent) {
+  if (spec_.may_overlap) return;
+  in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), extent));
+  somebody_left_.set();
+}
+
+// Sizes by weight, in whole logical blocks; places by the workload's kind, aligned to the size or to a block only.
+Extent Workload::extent_of(std::uint32_t client, std::uint32_t number) {
+  const DeviceLimits& limits = device_.limits();
+  std::uint64_t block = limits.logical_block_bytes / sector_bytes;
+  std::uint64_t blocks = limits.sectors.value / block;
+  std::uint64_t weights = 0;
+  for (const WeightedSize& size : spec_.sizes) weights += size.weight;
+  std::uint64_t at = choices_.choose(key(Family::operation_size, number), weights);
+  std::size_t chosen = 0;
+  while (at >= spec_.sizes[chosen].weight) at -= spec_.sizes[chosen++].weight;
+  std::uint64_t block_bytes = limits.logical_block_bytes;
+  std::uint64_t count = std::clamp<std::uint64_t>(
+      (spec_.sizes[chosen].bytes + block_bytes - 1) / block_bytes, 1, blocks);
+
+  if (spec_.place == Place::sequential) {
+    Lba& stream = stream_[client];
+    if (stream.value == 0) stream = Lba(blocks / clients_ * client * block);
+    if (stream.value + count * block > blocks * block) stream = Lba();
+    Extent extent(stream, Sectors(count * block));
+    stream = extent.end();
+    return extent;
+  }
+  std::uint64_t places = blocks - count + 1;
+  std::uint64_t place = choices_.choose(key(Family::operation_place, number), places);
+  if (spec_.place == Place::hot_spots &&
+      choices_.choose(key(Family::operation_place, number, 1), 4) != 3) {
+    constexpr std::uint64_t spots = 4;
+    constexpr std::uint64_t spot_blocks = 8;
+    std::uint64_t spot = choices_.choose(key(Family::operation_place, number, 2), spots);
+    std::uint64_t begin = choices_.choose(
+        Key(Family::operation_place, cycle_ << 32, static_cast<std::uint32_t>(8 + spot)), places);
+    place = std::min(begin + place % spot_blocks, places - 1);
+  }
+  bool is_aligned = choices_.choose(key(Family::operation_place, number, 3), 2) == 0;
+  if (is_aligned && count > 1) place -= place % count;
+  return {Lba(place * block), Sectors(count * block)};
+}
+
+bool Workload::settle(const char* request, Extent extent, const IoResult& result) {
+  if (!result && !expects_errors_)
+    oracle::Judge::unexpected_error(request, extent, result.error(), judgement_);
+  return result.has_value();
+}
+
+Task<> Workload::read(Extent extent) {
+  SliceList pages = allocate_slices(extent.count.bytes());
+  oracle::ReadId id = history_.begin_read(extent);
+  IoResult result = co_await device_.read(extent.first, pages);
+  if (settle("read", extent, result)) history_.end_read(id, pages);
+}
+
+Task<> Workload::write(Extent extent, WriteFlags flags) {
+  SliceList pages = allocate_slices(extent.count.bytes());
+  oracle::WriteId id = history_.begin_write(extent, flags);
+  history_.fill(id, pages);
+  IoResult result = co_await device_.write(extent.first, pages, flags);
+  history_.end_write(id, settle("write", extent, result));
+}
+
+Task<> Workload::write_zeroes(Extent extent, WriteFlags flags) {
+  oracle::WriteId id = history_.begin_write_zeroes(extent, flags);
+  IoResult result = co_await device_.write_zeroes(extent, flags);
+  history_.end_write(id, settle("write zeroes", extent, result));
+}
+
+Task<> Workload::discard(Extent extent) {
+  oracle::WriteId id = history_.begin_discard(extent);
+  IoResult result = co_await device_.discard(extent);
+  history_.end_write(id, settle("discard", extent, result));
+}
+
+Task<> Workload::flush() {
+  oracle::FlushId id = history_.begin_flush();
+  IoResult result = co_await device_.flush();
+  history_.end_flush(id, settle("flush", Extent(Lba(), Sectors()), result));
+}
+
+}  // namespace holdfast::sim

@@ -1,0 +1,124 @@
+// One seeded life of a volume: created, used, cut off, opened again and judged, as often as the spec says.
+//
+//   fresh media -> create -> open -> baseline
+//     -> [ workload -> power cut | host crash | clean stop -> open (cut again, and again) -> judge ] * cycles
+//     -> settle -> clean stop -> open -> judge -> one degraded view on copies of the media
+//
+//   W1  Equal spec and seed: equal RunResult, trace hash included.
+//   W2  Faults stay within the budget: only victims, max_degraded devices chosen once for the run, drop, err or go
+//       stale. So every refusal, EIO or endless wait is the volume's.
+//   W3  A boot of E events at most: E = 20,000 + 200 * operations + 64 * (pages of all devices + requests to read the
+//       volume). More, or nothing left to happen while something is awaited, is `stuck`.
+//   W4  Reads nothing outside the spec; sim knows no engine.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/block/volume.h"
+#include "oracle/judge.h"
+#include "oracle/profile.h"
+#include "sim/clock.h"
+#include "sim/disk_spec.h"
+#include "sim/trace.h"
+#include "sim/workload.h"
+
+namespace holdfast::sim {
+
+// How the cycles of a run end and what else goes wrong. Parts per million of what the comment names.
+struct FaultSpec {
+  std::uint32_t cycles = 3;
+
+  // How a cycle ends, by weight.
+  std::uint32_t power_cut_weight = 1;
+  std::uint32_t host_crash_weight = 0;
+  std::uint32_t clean_stop_weight = 0;
+  // Of opens after a crash: the power goes again before it was judged; at most so many times in a row.
+  std::uint32_t recovery_cut_ppm = 500'000;
+  std::uint32_t recovery_cuts_max = 3;
+  // Of opens: the world waits for settled() before it judges and goes on. Else background work runs beside the clients.
+  std::uint32_t settle_ppm = 500'000;
+
+  // How many devices may be lost at once (RAID-5: 1, RAID-6: 2, one bare disk: 0); so many are victims.
+  std::uint32_t max_degraded = 0;
+  std::uint32_t device_loss_ppm = 0;  // of cycles: a victim drops alone while the clients work
+  std::uint32_t skew_ppm =
+      0;  // of power cuts: a victim loses its power a few events before the others
+  std::uint32_t device_return_ppm =
+      500'000;  // of opens: a lost victim is back, with what it held when it left
+  std::uint32_t absent_ppm = 0;  // of opens: a victim that was well is not there
+  DiskFaults errors;  // of commands to victims
+  std::uint32_t bad_sector_ppm = 0;  // of opens: a few sectors of a victim have become unreadable
+
+  // The spec as one seed has it: whole kinds of faults off.
+  bool swarm = true;
+};
+
+struct WorldSpec {
+  std::vector<DiskSpec> devices;  // in the order that create and open expect
+  CreateVolume create;
+  OpenVolume open;
+  // Opens for a degraded view of a cleanly stopped volume; if unset: open.
+  OpenVolume open_view;
+  // What the volume promises. Geometry (sectors, block, atomic unit, cache, discard) is taken from its limits; the rest
+  // is the spec's.
+  oracle::Profile profile;
+  // Device of each role of profile.raid; empty: role i is device i.
+  std::vector<std::size_t> device_of_role;
+  WorkloadSpec workload;
+  FaultSpec faults;
+  // A degraded volume that was not stopped cleanly may refuse to open (OpenError::refused): ends the run, counted, no
+  // finding.
+  bool may_refuse_dirty_degraded = false;
+  // 0: the formula of W3.
+  std::uint64_t events_max = 0;
+};
+
+struct RunCounts {
+  std::uint64_t power_cuts = 0;  // of the whole machine, those inside recovery included
+  std::uint64_t power_cuts_in_recovery = 0;
+  std::uint64_t host_crashes = 0;
+  std::uint64_t clean_stops = 0;
+  std::uint64_t cycles = 0;  // ended and judged
+  std::uint64_t devices_lost = 0;  // drops and absences
+  std::uint64_t devices_returned = 0;
+  std::uint64_t refusals = 0;  // declared ones
+  std::uint64_t opens = 0;                // begun, those that were cut included
+  std::uint64_t operations = 0;  // of clients
+  std::uint64_t events = 0;
+  std::uint64_t virtual_nanoseconds = 0;
+
+  RunCounts& operator+=(const RunCounts& other);
+};
+
+struct RunOptions {
+  bool keep_all_events = false;  // for the first divergence of two runs
+
+  constexpr RunOptions() = default;
+};
+
+struct RunResult {
+  oracle::Judgement judgement;  // findings, declared ones, and what was looked at
+  RunCounts counts;
+  std::vector<Witness::Mark> marks;
+  std::uint64_t trace_hash = 0;
+  // The cut (1: first crash of the run) after which the first finding was made; 0: before any, or none found.
+  std::uint64_t cut_of_first_finding = 0;
+  // Only if something was found or declared:
+  std::vector<std::string> notes;  // of the engine, oldest first, "cut 2: member m1 is stale"
+  std::vector<TraceEvent>
+      last_events;  // at most 24 of each device, oldest first; all with keep_all_events
+};
+
+RunResult run(const WorldSpec& spec, std::uint64_t seed, RunOptions options = {});
+// With answers from elsewhere (a failure file, an enumeration). `run_number` goes into the payload.
+RunResult run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number,
+              RunOptions options = {});
+
+// "event 1204: m2 write 4096 + 8 in one run, m2 write 4104 + 8 in the other"; empty if they are alike.
+std::string first_divergence(const RunResult& one, const RunResult& other,
+                             const std::vector<std::string>& device_names);
+
+}  // namespace holdfast::sim
