@@ -1,0 +1,192 @@
+#include "reports/campaign.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace holdfast::reports {
+namespace {
+
+constexpr std::size_t columns = 116;
+constexpr std::size_t notes_shown = 6;
+constexpr std::size_t events_shown = 16;
+
+// 1234567 -> "1,234,567"
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+}
+
+std::string crashes_text(const sim::RunCounts& counts) {
+  std::string text = fmt::format("{} ({} inside recovery)", counted(counts.power_cuts, "power cut"),
+                                 grouped(counts.power_cuts_in_recovery));
+  if (counts.host_crashes > 0)
+    text += fmt::format(", {} crash{} of the host", grouped(counts.host_crashes),
+                        counts.host_crashes == 1 ? "" : "es");
+  return text;
+}
+
+std::string marks_text(const Campaign& campaign) {
+  auto required = [](const MarkReached& mark) { return mark.is_required; };
+  auto reached = [](const MarkReached& mark) { return mark.is_required && mark.runs > 0; };
+  return fmt::format("marks {}/{}", std::ranges::count_if(campaign.marks, reached),
+                     std::ranges::count_if(campaign.marks, required));
+}
+
+std::string views_text(const oracle::Counts& counts) {
+  if (counts.recoveries == 0) return "";
+  return fmt::format(", {} views of {} recoveries", grouped(counts.views),
+                     grouped(counts.recoveries));
+}
+
+void append_lines(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    std::size_t end = std::min(text.find('\n'), text.size());
+    out += fmt::format("  {}\n", text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+void append_last(std::string& out, std::string_view title, const std::vector<std::string>& lines,
+                 std::size_t shown) {
+  std::size_t skipped = lines.size() - std::min(lines.size(), shown);
+  if (!lines.empty()) out += fmt::format("  {}{}\n", title, skipped > 0 ? ", the last ones:" : ":");
+  for (std::size_t i = skipped; i < lines.size(); ++i) out += fmt::format("    {}\n", lines[i]);
+}
+
+// Broken between words: it fits on one screen.
+void append_story(std::string& out, std::string_view story) {
+  std::size_t column = 0;
+  for (std::size_t at = 0; at < story.size();) {
+    std::size_t end = std::min(story.find_first_of(" \n", at), story.size());
+    std::string_view word = story.substr(at, end - at);
+    bool breaks = column > 0 && column + 1 + word.size() > columns;
+    if (breaks) out += '\n';
+    if (breaks) column = 0;
+    out += column == 0 ? "  " : " ";
+    out += word;
+    column += word.size() + (column == 0 ? 2 : 1);
+    if (end < story.size() && story[end] == '\n') out += '\n', column = 0;
+    at = end + 1;
+  }
+  if (column > 0) out += '\n';
+}
+
+std::string heading_of(const DistinctFinding& found, std::string_view word, std::uint64_t runs) {
+  std::string after = found.cut == 0 ? "before any crash" : fmt::format("crash {}", found.cut);
+  std::string rule = found.finding.rule.empty() ? "" : fmt::format("{}; ", found.finding.rule);
+  return fmt::format("{}  {}  seed 0x{:016x}, {}   ({}{} of {})", word,
+                     name_of(found.finding.verdict), found.seed, after, rule, grouped(found.runs),
+                     counted(runs, "run"));
+}
+
+const DistinctFinding& first_of(const Campaign& campaign) {
+  for (const DistinctFinding& found : campaign.violations)
+    if (!found.is_expected) return found;
+  for (const DistinctFinding& found : campaign.declared)
+    if (found.is_expected) return found;
+  return campaign.violations.front();
+}
+
+void append_finding(std::string& out, const DistinctFinding& found, std::string_view word,
+                    const Campaign& campaign) {
+  out += heading_of(found, word, campaign.runs()) + "\n";
+  append_story(out, found.finding.story);
+  bool is_first = &found == &first_of(campaign);  // one run has one story
+  if (campaign.is_single_run ? is_first : !found.is_expected)
+    append_last(out, "what the volume said", found.notes, notes_shown);
+  if (campaign.is_single_run && is_first)
+    append_last(out, "what the devices did", found.events, events_shown);
+  out += fmt::format("  repro: {}\n", found.repro);
+}
+
+void append_campaign(std::string& out, const Campaign& campaign, std::size_t width) {
+  out +=
+      fmt::format("{:<{}}   {}   {}   {:.1f} s   {}\n", campaign.scenario, width,
+                  counted(campaign.runs(), "seed"), crashes_text(campaign.counts), campaign.seconds,
+                  campaign.outcome == Outcome::violated ? "VIOLATED" : name_of(campaign.outcome));
+  out += fmt::format("  judged {}{}   {}   determinism {}/{}   {:.0f} cuts/s per core\n",
+                     counted(campaign.looked_at.blocks, "block"), views_text(campaign.looked_at),
+                     marks_text(campaign), grouped(campaign.runs_equal),
+                     grouped(campaign.runs_compared), campaign.cuts_per_core_second());
+  if (!campaign.why.empty()) append_lines(out, campaign.why);
+  for (const DistinctFinding& found : campaign.declared)
+    if (!found.is_expected)
+      out += fmt::format("  excused: {} in {}, not promised: {} (seed 0x{:x})\n",
+                         name_of(found.finding.verdict), counted(found.runs, "run"),
+                         found.finding.kind, found.seed);
+  if (campaign.counts.refusals > 0)
+    out += fmt::format("  excused: {}, degraded and not stopped cleanly, refused to open\n",
+                       counted(campaign.counts.refusals, "volume"));
+}
+
+}  // namespace
+
+std::string_view name_of(Outcome outcome) {
+  constexpr std::array<std::string_view, 4> names{"held", "violated", "nondeterministic",
+                                                  "vacuous"};
+  return names[static_cast<std::size_t>(outcome)];
+}
+
+double Campaign::cuts_per_core_second() const {
+  return core_seconds > 0 ? static_cast<double>(counts.power_cuts) / core_seconds : 0;
+}
+
+Outcome RunReport::outcome() const {
+  for (Outcome worst : {Outcome::violated, Outcome::nondeterministic, Outcome::vacuous})
+    for (const Campaign& campaign : campaigns)
+      if (campaign.outcome == worst) return worst;
+  return Outcome::held;
+}
+
+std::string text_of(const RunReport& report) {
+  std::size_t width = 0;
+  for (const Campaign& campaign : report.campaigns)
+    width = std::max(width, campaign.scenario.size());
+  std::string out;
+  for (const Campaign& campaign : report.campaigns) {
+    append_campaign(out, campaign, width);
+    for (const DistinctFinding& found : campaign.violations)
+      append_finding(out, found, found.is_expected ? "EXPECTED" : "VIOLATED", campaign);
+    for (const DistinctFinding& found : campaign.declared)
+      if (found.is_expected) append_finding(out, found, "EXPECTED", campaign);
+  }
+  return out;
+}
+
+std::string markdown_of(const RunReport& report) {
+  std::string out =
+      "| scenario | outcome | seeds | power cuts | in recovery | judged blocks | marks | "
+      "determinism |\n"
+      "|---|---|---|---|---|---|---|---|\n";
+  for (const Campaign& campaign : report.campaigns)
+    out += fmt::format(
+        "| {} | {} | {} | {} | {} | {} | {} | {}/{} |\n", campaign.scenario,
+        campaign.outcome == Outcome::violated ? "**VIOLATED**" : name_of(campaign.outcome),
+        grouped(campaign.runs()), grouped(campaign.counts.power_cuts),
+        grouped(campaign.counts.power_cuts_in_recovery), grouped(campaign.looked_at.blocks),
+        marks_text(campaign).substr(6), grouped(campaign.runs_equal),
+        grouped(campaign.runs_compared));
+  for (const Campaign& campaign : report.campaigns) {
+    if (!campaign.why.empty())
+      out += fmt::format("\n**{}**: {}\n", campaign.scenario, campaign.why);
+    for (const auto* list : {&campaign.declared, &campaign.violations})
+      for (const DistinctFinding& found : *list)
+        out +=
+            fmt::format("\n**{}**: {}\n\n```\n{}\n{}\n```\n", campaign.scenario,
+                        heading_of(found,
+                                   list == &campaign.declared || found.is_expected ? "not promised"
+                                                                                   : "VIOLATED",
+                                   campaign.runs()),
+                        found.finding.story, "repro: " + found.repro);
+  }
+  return out;
+}
+
+}  // namespace holdfast::reports

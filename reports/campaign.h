@@ -1,0 +1,80 @@
+// What `sim` found: one campaign for each scenario, over many seeds.
+//
+//   outcome    held              nothing was found; or exactly what the scenario expects, by at least one run
+//              violated          some run broke a promise
+//              nondeterministic  two runs of one seed differed: nothing else here can be believed
+//              vacuous           nothing was judged, a required mark was never reached, or what the scenario
+//                                expects was never found
+//
+//   C1  Equal scenario and seeds: equal in everything but times, whatever the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "oracle/verdict.h"
+#include "sim/world.h"
+
+namespace holdfast::reports {
+
+enum class Outcome : std::uint8_t { held, violated, nondeterministic, vacuous };
+std::string_view name_of(Outcome outcome);
+
+struct MarkReached {
+  std::string name;
+  bool is_required = false;
+  std::uint64_t runs = 0;  // that reached it
+  std::uint64_t count = 0;  // in all of them
+};
+
+// All findings of one signature, told by that of the lowest seed.
+struct DistinctFinding {
+  oracle::Finding finding;
+  std::uint64_t seed = 0;
+  std::uint64_t cut = 0;  // after which crash of that run; 0: before any
+  std::uint64_t runs = 0;  // that found it
+  bool is_expected = false;
+  std::string repro;  // to paste
+  std::vector<std::string> notes;  // of the engine in that run, oldest first
+  std::vector<std::string> events;  // the last of each device, in the order of time
+};
+
+struct Campaign {
+  std::string scenario;
+  std::string path;
+  Outcome outcome = Outcome::held;
+  std::string why;  // of an outcome that the findings don't explain
+  std::string expected;  // verdict; empty if none
+  std::uint64_t first_seed = 0;
+  std::uint64_t end_seed = 0;  // not included
+  bool is_single_run =
+      false;  // one seed, looked at closely: events are told, marks are not demanded
+  unsigned threads = 1;
+  double seconds = 0;
+  double core_seconds = 0;  // in runs, of all threads together
+  sim::RunCounts counts;
+  oracle::Counts looked_at;
+  std::vector<MarkReached> marks;  // required ones first, then by name
+  std::vector<DistinctFinding> violations;  // by seed
+  std::vector<DistinctFinding> declared;  // what the volume doesn't promise: excused, or expected
+  std::uint64_t runs_compared = 0;  // run twice
+  std::uint64_t runs_equal = 0;  // with equal trace hashes
+  std::uint64_t trace_hash = 0;  // over all runs
+
+  std::uint64_t runs() const { return end_seed - first_seed; }
+  double cuts_per_core_second() const;
+};
+
+struct RunReport {
+  std::vector<Campaign> campaigns;
+
+  // The worst: violated, nondeterministic, vacuous, held.
+  Outcome outcome() const;
+};
+
+std::string text_of(const RunReport& report);
+std::string markdown_of(const RunReport& report);
+std::string json_of(const RunReport& report);
+
+}  // namespace holdfast::reports

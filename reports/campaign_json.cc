@@ -1,0 +1,111 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/campaign.h"
+
+namespace holdfast::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// JavaScript and jq 1.6 round numbers above 2^53: seeds and hashes are text.
+std::string hex(std::uint64_t number) { return fmt::format("0x{:016x}", number); }
+
+Json json_of(const DistinctFinding& found) {
+  return {{"verdict", name_of(found.finding.verdict)},
+          {"rule", found.finding.rule},
+          {"signature", found.finding.signature()},
+          {"expected", found.is_expected},
+          {"seed", hex(found.seed)},
+          {"crash", found.cut},
+          {"runs", found.runs},
+          {"sector", found.finding.where.first.value},
+          {"sectors", found.finding.where.count.value},
+          {"blocks", found.finding.blocks},
+          {"writes", found.finding.writes},
+          {"story", found.finding.story},
+          {"notes", found.notes},
+          {"events", found.events},
+          {"repro", found.repro}};
+}
+
+Json json_of(const std::vector<DistinctFinding>& findings) {
+  Json list = Json::array();
+  for (const DistinctFinding& found : findings) list.push_back(json_of(found));
+  return list;
+}
+
+Json json_of(const sim::RunCounts& counts) {
+  return {{"power_cuts", counts.power_cuts},
+          {"power_cuts_in_recovery", counts.power_cuts_in_recovery},
+          {"host_crashes", counts.host_crashes},
+          {"clean_stops", counts.clean_stops},
+          {"devices_lost", counts.devices_lost},
+          {"devices_returned", counts.devices_returned},
+          {"refusals", counts.refusals},
+          {"opens", counts.opens},
+          {"operations", counts.operations},
+          {"events", counts.events},
+          {"virtual_milliseconds", counts.virtual_nanoseconds / 1'000'000}};
+}
+
+Json json_of(const oracle::Counts& counts) {
+  return {{"recoveries", counts.recoveries},
+          {"blocks", counts.blocks},
+          {"blocks_must", counts.blocks_must},
+          {"blocks_unknown", counts.blocks_unknown},
+          {"live_reads", counts.live_reads},
+          {"live_reads_open", counts.live_reads_open},
+          {"views", counts.views},
+          {"stripes", counts.stripes},
+          {"stripes_dirty", counts.stripes_dirty},
+          {"write_hole_blocks", counts.write_hole_blocks},
+          {"silent_by_format", counts.silent_by_format}};
+}
+
+Json json_of(const std::vector<MarkReached>& marks) {
+  Json list = Json::array();
+  for (const MarkReached& mark : marks)
+    list.push_back({{"name", mark.name},
+                    {"required", mark.is_required},
+                    {"runs", mark.runs},
+                    {"count", mark.count}});
+  return list;
+}
+
+Json json_of(const Campaign& campaign) {
+  Json out{{"scenario", campaign.scenario},
+           {"path", campaign.path},
+           {"outcome", name_of(campaign.outcome)}};
+  if (!campaign.why.empty()) out["why"] = campaign.why;
+  if (!campaign.expected.empty()) out["expected"] = campaign.expected;
+  out["seeds"] = {{"first", hex(campaign.first_seed)},
+                  {"end", hex(campaign.end_seed)},
+                  {"count", campaign.runs()}};
+  out["threads"] = campaign.threads;
+  out["seconds"] = campaign.seconds;
+  out["core_seconds"] = campaign.core_seconds;
+  out["cuts_per_core_second"] = campaign.cuts_per_core_second();
+  out["counts"] = json_of(campaign.counts);
+  out["looked_at"] = json_of(campaign.looked_at);
+  out["marks"] = json_of(campaign.marks);
+  out["determinism"] = {{"compared", campaign.runs_compared}, {"equal", campaign.runs_equal}};
+  out["trace_hash"] = hex(campaign.trace_hash);
+  out["violations"] = json_of(campaign.violations);
+  out["declared"] = json_of(campaign.declared);
+  return out;
+}
+
+}  // namespace
+
+std::string json_of(const RunReport& report) {
+  Json out{{"schema", "holdfast.report/1"},
+           {"kind", "simulation"},
+           {"outcome", name_of(report.outcome())}};
+  out["campaigns"] = Json::array();
+  for (const Campaign& campaign : report.campaigns) out["campaigns"].push_back(json_of(campaign));
+  // Paths are bytes of somebody else's: what is not UTF-8 is replaced.
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace holdfast::reports

@@ -1,0 +1,82 @@
+#include "scenarios/fault_section.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace holdfast::scenarios {
+namespace {
+
+constexpr std::array<Choice<sim::Tier>, 3> tiers{
+    {{"T0", sim::Tier::t0}, {"T1", sim::Tier::t1}, {"T2", sim::Tier::t2}}};
+
+void read_ends(Section& section, sim::FaultSpec& faults) {
+  bool is_said =
+      section.has("power_cuts") || section.has("host_crashes") || section.has("clean_stops");
+  if (is_said) faults.power_cut_weight = 0;
+  section.read_integer("power_cuts", faults.power_cut_weight, 0, 100);
+  section.read_integer("host_crashes", faults.host_crash_weight, 0, 100);
+  section.read_integer("clean_stops", faults.clean_stop_weight, 0, 100);
+  if (is_said)
+    faults.cycles = faults.power_cut_weight + faults.host_crash_weight + faults.clean_stop_weight;
+  if (faults.cycles == 0)
+    section.problem("no cycle: power_cuts, host_crashes and clean_stops are all 0");
+  if (!is_said) faults.power_cut_weight = faults.cycles;
+}
+
+void read_recovery(Section& section, sim::FaultSpec& faults) {
+  if (faults.power_cut_weight == 0) faults.recovery_cut_ppm = 0;
+  section.read_probability("cut_during_recovery", faults.recovery_cut_ppm);
+  section.read_integer("recovery_cuts_in_a_row", faults.recovery_cuts_max, 1, 10);
+  section.read_probability("settle", faults.settle_ppm);
+  if (faults.recovery_cut_ppm > 0 && faults.power_cut_weight == 0)
+    section.problem("cut_during_recovery", "contradicts power_cuts: 0");
+  if (section.has("recovery_cuts_in_a_row") && faults.recovery_cut_ppm == 0)
+    section.problem("recovery_cuts_in_a_row", "says nothing without cut_during_recovery");
+}
+
+void read_sick_devices(Section& section, std::uint32_t budget, sim::FaultSpec& faults) {
+  faults.max_degraded = budget;
+  if (section.read_integer("max_degraded", faults.max_degraded, 0, 16) &&
+      faults.max_degraded > budget)
+    section.problem("max_degraded",
+                    fmt::format("is {}: this volume can lose {}", faults.max_degraded, budget));
+  bool returns_is_said = section.read_probability("device_return", faults.device_return_ppm);
+  struct Fault {
+    std::string_view key;
+    std::uint32_t* ppm;
+  };
+  for (const Fault& fault :
+       {Fault{"device_loss", &faults.device_loss_ppm}, Fault{"skew", &faults.skew_ppm},
+        Fault{"absent", &faults.absent_ppm}, Fault{"read_errors", &faults.errors.read_error_ppm},
+        Fault{"write_errors", &faults.errors.write_error_ppm},
+        Fault{"flush_errors", &faults.errors.flush_error_ppm},
+        Fault{"bad_sectors", &faults.bad_sector_ppm}}) {
+    section.read_probability(fault.key, *fault.ppm);
+    if (*fault.ppm > 0 && faults.max_degraded == 0)
+      section.problem(fault.key, "contradicts the budget: this volume can lose no device");
+  }
+  if (faults.skew_ppm > 0 && faults.power_cut_weight == 0)
+    section.problem("skew", "contradicts power_cuts: 0");
+  bool loses = faults.device_loss_ppm + faults.absent_ppm + faults.skew_ppm +
+                   faults.errors.write_error_ppm + faults.errors.flush_error_ppm +
+                   faults.errors.read_error_ppm >
+               0;
+  if (returns_is_said && !loses)
+    section.problem("device_return", "says nothing where no device is ever lost");
+}
+
+}  // namespace
+
+Faults read_faults(Section& section, std::uint32_t budget) {
+  Faults faults;
+  section.read_choice<sim::Tier>("tier", faults.tier, tiers);
+  read_ends(section, faults.spec);
+  read_recovery(section, faults.spec);
+  read_sick_devices(section, budget, faults.spec);
+  section.read("swarm", faults.spec.swarm);
+  section.refuse_unknown_keys();
+  return faults;
+}
+
+}  // namespace holdfast::scenarios

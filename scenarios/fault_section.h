@@ -1,0 +1,26 @@
+// The `faults` section: how each cycle of a run ends and what else goes wrong.
+//
+//   {"tier": "T1", "power_cuts": 3, "host_crashes": 0, "clean_stops": 0, "cut_during_recovery": 0.5,
+//    "recovery_cuts_in_a_row": 3, "settle": 0.5, "max_degraded": 1, "device_loss": 0.1, "skew": 0.1, "absent": 0.1,
+//    "device_return": 0.5, "read_errors": 0.001, "write_errors": 0.001, "flush_errors": 0.001, "bad_sectors": 0.1,
+//    "swarm": true}
+//
+//   power_cuts + host_crashes + clean_stops is the number of cycles; with more than one kind they are weights, and each
+//   cycle's end is drawn. The rest are probabilities: of an open after a crash (cut_during_recovery, settle, absent,
+//   device_return, bad_sectors), of a cycle (device_loss), of a power cut (skew), of a command (…_errors).
+#pragma once
+
+#include "scenarios/section.h"
+#include "sim/world.h"
+
+namespace holdfast::scenarios {
+
+struct Faults {
+  sim::Tier tier = sim::Tier::t1;
+  sim::FaultSpec spec;
+};
+
+// `budget`: how many devices the volume can lose; the default of max_degraded, and its limit.
+Faults read_faults(Section& section, std::uint32_t budget);
+
+}  // namespace holdfast::scenarios

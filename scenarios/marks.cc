@@ -1,0 +1,66 @@
+#include "scenarios/marks.h"
+
+#include <array>
+
+namespace holdfast::scenarios {
+namespace {
+
+struct CountedMark {
+  std::string_view name;
+  std::uint64_t sim::RunCounts::* count;
+};
+
+constexpr std::array counted_marks{
+    CountedMark{"world.power_cut", &sim::RunCounts::power_cuts},
+    CountedMark{"world.power_cut_in_recovery", &sim::RunCounts::power_cuts_in_recovery},
+    CountedMark{"world.host_crash", &sim::RunCounts::host_crashes},
+    CountedMark{"world.clean_stop", &sim::RunCounts::clean_stops},
+    CountedMark{"world.device_lost", &sim::RunCounts::devices_lost},
+    CountedMark{"world.device_returned", &sim::RunCounts::devices_returned},
+    CountedMark{"world.refused", &sim::RunCounts::refusals},
+};
+
+constexpr std::array<std::string_view, 28> marks{
+    "raid.broken",
+    "raid.degraded_read",
+    "raid.degraded_write",
+    "raid.dirty_degraded_accepted",
+    "raid.discard",
+    "raid.full_stripe_write",
+    "raid.marked_clean",
+    "raid.marked_dirty",
+    "raid.media_error_repaired",
+    "raid.member_failed",
+    "raid.parity_corrected",
+    "raid.read_modify_write",
+    "raid.reconstruct_write",
+    "raid.request_waited_for_stripe",
+    "raid.resync_finished",
+    "raid.resync_resumed",
+    "raid.resync_started",
+    "raid.stale_member_refused",
+    "raid.superblocks_caught_up",
+    "raid.unsynced_parity_used",
+    "raid.unsynced_write",
+    "world.clean_stop",
+    "world.device_lost",
+    "world.device_returned",
+    "world.host_crash",
+    "world.power_cut",
+    "world.power_cut_in_recovery",
+    "world.refused",
+};
+
+}  // namespace
+
+std::span<const std::string_view> known_marks() { return marks; }
+
+std::vector<sim::Witness::Mark> marks_of(const sim::RunResult& result) {
+  std::vector<sim::Witness::Mark> reached = result.marks;
+  for (const CountedMark& mark : counted_marks)
+    if (std::uint64_t count = result.counts.*mark.count; count > 0)
+      reached.push_back({std::string(mark.name), count});
+  return reached;
+}
+
+}  // namespace holdfast::scenarios

@@ -1,0 +1,148 @@
+#include "scenarios/scenario.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "scenarios/device_section.h"
+#include "scenarios/disk_section.h"
+#include "scenarios/fault_section.h"
+#include "scenarios/marks.h"
+#include "scenarios/nearest.h"
+#include "scenarios/promise.h"
+#include "scenarios/schema.h"
+#include "scenarios/volume_section.h"
+#include "scenarios/workload_section.h"
+
+namespace holdfast::scenarios {
+namespace {
+
+// Verdicts that a scenario may expect: those on a volume, not those on the run itself.
+constexpr std::array<Choice<oracle::Verdict>, 12> expectable{{
+    {"lost_durable", oracle::Verdict::lost_durable},
+    {"garbage", oracle::Verdict::garbage},
+    {"misdirected", oracle::Verdict::misdirected},
+    {"stale_resurrected", oracle::Verdict::stale_resurrected},
+    {"torn", oracle::Verdict::torn},
+    {"unstable", oracle::Verdict::unstable},
+    {"wrong_read", oracle::Verdict::wrong_read},
+    {"write_hole", oracle::Verdict::write_hole},
+    {"parity_mismatch", oracle::Verdict::parity_mismatch},
+    {"unexpected_eio", oracle::Verdict::unexpected_eio},
+    {"stuck", oracle::Verdict::stuck},
+    {"refused", oracle::Verdict::refused},
+}};
+
+constexpr std::uint32_t any_budget = 16;  // where the volume is wrong: its own problems are enough
+
+// One file on its way from a document to a world.
+class Reading {
+ public:
+  explicit Reading(const Document& document)
+      : document_(document), root_(document, "", problems_) {}
+
+  Parsed<Scenario> run(const std::vector<std::string>& rules) {
+    read_root();
+    std::vector<DeviceEntry> entries = list_devices(document_, problems_);
+    scenario_.volume = read_volume(document_, names_of(entries), problems_);
+    bool is_sound_so_far = problems_.empty();
+    Section fault_section(document_, "/faults", problems_);
+    Faults faults =
+        read_faults(fault_section, is_sound_so_far ? failure_budget(scenario_.volume) : any_budget);
+    read_disks(entries, faults.tier);
+    Section workload_section(document_, "/workload", problems_);
+    scenario_.world.workload = read_workload(workload_section);
+    scenario_.world.faults = faults.spec;
+    read_rules(rules);
+    read_marks();
+    if (problems_.empty()) build_world();
+    if (problems_.empty()) problems_ = schema_problems(document_, SchemaKind::scenario);
+    if (!problems_.empty()) return tl::unexpected(in_order(std::move(problems_)));
+    return std::move(scenario_);
+  }
+
+ private:
+  void read_root() {
+    root_.require_schema(schema_id(SchemaKind::scenario));
+    for (std::string_view key : {"devices", "workload", "faults", "rules"}) root_.find(key);
+    root_.require("volume");
+    root_.read_strings("marks", scenario_.marks);
+    oracle::Verdict expected{};
+    if (root_.read_choice<oracle::Verdict>("expect", expected, expectable))
+      scenario_.expected = expected;
+    root_.refuse_unknown_keys();
+    scenario_.path = document_.file();
+    scenario_.name = std::filesystem::path(scenario_.path).stem().string();
+  }
+
+  void read_disks(const std::vector<DeviceEntry>& entries, sim::Tier tier) {
+    for (const DeviceEntry& entry : entries) {
+      Section section(document_, entry.pointer, problems_);
+      disks_.push_back(read_disk(section, entry.name, tier));
+    }
+  }
+
+  void read_rules(const std::vector<std::string>& from_command_line) {
+    Section section(document_, "/rules", problems_);
+    for (const std::string& name : section.keys()) {
+      const nlohmann::json& value = *section.find(name);
+      std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+      if (std::string wrong = break_rule(scenario_.volume, name + "=" + text); !wrong.empty())
+        section.problem(name, wrong);
+    }
+    for (const std::string& assignment : from_command_line)
+      if (std::string wrong = break_rule(scenario_.volume, assignment); !wrong.empty())
+        problems_.emplace_back("--rule " + assignment, 0, "", wrong);
+  }
+
+  void read_marks() {
+    for (std::size_t i = 0; i < scenario_.marks.size(); ++i) {
+      const std::string& mark = scenario_.marks[i];
+      if (std::ranges::find(known_marks(), mark) == known_marks().end())
+        root_.problem(fmt::format("marks/{}", i),
+                      fmt::format("nobody emits \"{}\"; {}", mark, hint_for(mark, known_marks())));
+    }
+  }
+
+  void build_world() {
+    sim::WorldSpec& world = scenario_.world;
+    for (const std::string& name : device_names(scenario_.volume))
+      world.devices.push_back(*std::ranges::find(disks_, name, &sim::DiskSpec::name));
+    for (std::string& sentence : misfits(scenario_.volume, world.devices))
+      problems_.push_back(document_.problem("/volume", std::move(sentence)));
+    if (!problems_.empty()) return;
+    world.create = creator_of(scenario_.volume, {});
+    world.open = opener_of(scenario_.volume);
+    world.profile = promise_of(scenario_.volume, world.devices);
+    const auto* raid = std::get_if<RaidSpec>(&scenario_.volume.engine);
+    world.may_refuse_dirty_degraded = raid && !raid->accept_dirty_degraded;
+    world.workload.may_overlap = raid != nullptr;  // a plain device puts nothing in order
+  }
+
+  const Document& document_;
+  Problems problems_;
+  Section root_;
+  Scenario scenario_;
+  std::vector<sim::DiskSpec> disks_;
+};
+
+}  // namespace
+
+Parsed<Scenario> read_scenario(const std::string& path, const std::vector<std::string>& overrides,
+                               const std::vector<std::string>& rules) {
+  auto document = Document::read(path, overrides);
+  if (!document) return tl::unexpected(document.error());
+  return Reading(*document).run(rules);
+}
+
+Parsed<Scenario> parse_scenario(const std::string& path, const std::string& text,
+                                const std::vector<std::string>& overrides,
+                                const std::vector<std::string>& rules) {
+  auto document = Document::parse(path, text, overrides);
+  if (!document) return tl::unexpected(document.error());
+  return Reading(*document).run(rules);
+}
+
+}  // namespace holdfast::scenarios

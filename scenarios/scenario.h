@@ -1,0 +1,46 @@
+// A scenario file: simulated devices, the volume on them, what clients do, what goes wrong, and what must be reached.
+//
+//   // The log wraps every few dozen writes; power goes at any instant.
+//   { "schema": "holdfast.scenario/1",
+//     "devices": { "m0..m3": {"model": "ssd", "size": "256KiB"} },
+//     "volume": { "type": "raid", "level": 5, "members": ["m0..m3"], "chunk": "16KiB" },
+//     "workload": { "operations": 60, "depth": 8 },
+//     "faults": { "power_cuts": 3, "cut_during_recovery": 0.5 },
+//     "marks": ["raid.full_stripe_write"],
+//     "rules": { "resync_after_unclean_stop": false },
+//     "expect": "write_hole" }
+//
+//   marks    each must be reached by some run of a campaign, or the campaign is vacuous
+//   rules    broken ones, for the verifier
+//   expect   the verdict that some run must find, and no other; without it none may be found
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/volume/volume_spec.h"
+#include "oracle/verdict.h"
+#include "scenarios/problem.h"
+#include "sim/world.h"
+
+namespace holdfast::scenarios {
+
+struct Scenario {
+  std::string path;  // as it was given
+  std::string name;  // the file's, without ".json"
+  VolumeSpec volume;
+  sim::WorldSpec world;
+  std::vector<std::string> marks;
+  std::optional<oracle::Verdict> expected;
+};
+
+// `overrides`: "a.b=v", as --set takes them. `rules`: "name=value", as --rule takes them.
+Parsed<Scenario> read_scenario(const std::string& path,
+                               const std::vector<std::string>& overrides = {},
+                               const std::vector<std::string>& rules = {});
+Parsed<Scenario> parse_scenario(const std::string& path, const std::string& text,
+                                const std::vector<std::string>& overrides = {},
+                                const std::vector<std::string>& rules = {});
+
+}  // namespace holdfast::scenarios
