@@ -1,0 +1,229 @@
+#include "drivers/cli/campaign.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <ctime>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "core/base/check.h"
+#include "drivers/cli/tally.h"
+
+namespace holdfast::drivers {
+namespace {
+
+constexpr std::uint64_t compare_one_in = 20;
+constexpr std::uint64_t batch_seeds = 16;
+
+// The run that this thread is in, for whoever breaks a rule.
+thread_local const std::string* repro_of_thread = nullptr;
+thread_local std::uint64_t seed_of_thread = 0;
+
+std::string repro_line(const std::string& command, std::uint64_t seed) {
+  return fmt::format("{} --seed 0x{:x}", command, seed);
+}
+
+void tell_repro(const char*, const std::source_location&) {
+  if (!repro_of_thread) return;
+  fmt::print(stderr, "VIOLATED  a rule of the core\n  repro: {}\n",
+             repro_line(*repro_of_thread, seed_of_thread));
+  std::fflush(stderr);
+  _exit(1);
+}
+
+std::uint64_t core_nanoseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+class CampaignRun {
+ public:
+  CampaignRun(const scenarios::Scenario& scenario, const CampaignOptions& options)
+      : scenario_(scenario), options_(options) {
+    for (const sim::DiskSpec& disk : scenario.world.devices) device_names_.push_back(disk.name);
+  }
+
+  reports::Campaign run(const CampaignProgress& progress) {
+    auto begun = std::chrono::steady_clock::now();
+    auto seconds = [&] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    };
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < options_.threads; ++i) threads.emplace_back([this] { work(); });
+    while (!wait_for_end()) progress(runs_done_, cuts_done_, seconds());
+    for (std::thread& thread : threads) thread.join();
+    return conclude(seconds());
+  }
+
+ private:
+  void work() {
+    Tally tally;
+    sim::WorldSpec world = scenario_.world;
+    repro_of_thread = &options_.repro;
+    for (;;) {
+      std::uint64_t first = next_.fetch_add(batch_seeds);
+      std::uint64_t end = std::min(first + batch_seeds, seeds());
+      if (first >= end) break;
+      for (std::uint64_t number = first; number < end; ++number) run_seed(world, number, tally);
+    }
+    repro_of_thread = nullptr;
+    std::lock_guard lock(mutex_);
+    tally_.merge(tally);
+    ++threads_done_;
+    ended_.notify_all();
+  }
+
+  void run_seed(const sim::WorldSpec& world, std::uint64_t number, Tally& tally) {
+    std::uint64_t seed = seed_of_thread = options_.first_seed + number;
+    std::uint64_t begun = core_nanoseconds();
+    sim::RunResult result = sim::run(world, seed);
+    tally.core_nanoseconds += core_nanoseconds() - begun;
+    tally.add(seed, result, device_names_);
+    if (number % compare_one_in == 0)
+      tally.compare(seed, sim::run(world, seed).trace_hash == result.trace_hash);
+    runs_done_.fetch_add(1, std::memory_order_relaxed);
+    cuts_done_.fetch_add(result.counts.power_cuts, std::memory_order_relaxed);
+  }
+
+  bool wait_for_end() {
+    std::unique_lock lock(mutex_);
+    return ended_.wait_for(lock, std::chrono::milliseconds(200),
+                           [this] { return threads_done_ == options_.threads; });
+  }
+
+  std::uint64_t seeds() const { return options_.end_seed - options_.first_seed; }
+
+  reports::Campaign conclude(double seconds) {
+    reports::Campaign campaign;
+    campaign.scenario = scenario_.name;
+    campaign.path = scenario_.path;
+    campaign.first_seed = options_.first_seed;
+    campaign.end_seed = options_.end_seed;
+    campaign.is_single_run = options_.is_single_run;
+    campaign.threads = options_.threads;
+    campaign.seconds = seconds;
+    campaign.core_seconds = static_cast<double>(tally_.core_nanoseconds) / 1e9;
+    campaign.counts = tally_.counts;
+    campaign.looked_at = tally_.looked_at;
+    campaign.trace_hash = tally_.trace_hash;
+    if (scenario_.expected) campaign.expected = oracle::name_of(*scenario_.expected);
+    campaign.marks = marks();
+    campaign.violations = in_order_of_seeds(tally_.violations);
+    campaign.declared = in_order_of_seeds(tally_.declared);
+    campaign.runs_compared = tally_.runs_compared;
+    campaign.runs_equal = tally_.runs_compared - tally_.unequal_seeds.size();
+    decide(campaign);
+    return campaign;
+  }
+
+  std::vector<reports::MarkReached> marks() const {
+    std::vector<reports::MarkReached> marks;
+    for (const std::string& name : scenario_.marks) {
+      auto found = tally_.marks.find(name);
+      Tally::MarkCount reached = found == tally_.marks.end() ? Tally::MarkCount{} : found->second;
+      marks.push_back({name, true, reached.runs, reached.count});
+    }
+    for (const auto& [name, reached] : tally_.marks)
+      if (std::ranges::find(scenario_.marks, name) == scenario_.marks.end())
+        marks.push_back({name, false, reached.runs, reached.count});
+    return marks;
+  }
+
+  // Each told by a run that is made once more.
+  std::vector<reports::DistinctFinding> in_order_of_seeds(const Tally::Findings& findings) {
+    std::vector<reports::DistinctFinding> list;
+    for (const auto& [signature, found] : findings) {
+      list.push_back(found);
+      list.back().is_expected = scenario_.expected == found.finding.verdict;
+      list.back().repro = repro_line(options_.repro, found.seed);
+      tally_.compare(found.seed, tells_again(signature, found.seed));
+    }
+    std::ranges::sort(list, {}, [](const auto& found) {
+      return std::pair(found.seed, found.finding.signature());
+    });
+    return list;
+  }
+
+  bool tells_again(const std::string& signature, std::uint64_t seed) {
+    repro_of_thread = &options_.repro;
+    seed_of_thread = seed;
+    sim::RunResult again = sim::run(scenario_.world, seed);
+    repro_of_thread = nullptr;
+    auto is_it = [&](const oracle::Finding& finding) { return finding.signature() == signature; };
+    return std::ranges::any_of(again.judgement.findings, is_it) ||
+           std::ranges::any_of(again.judgement.declared, is_it);
+  }
+
+  void decide(reports::Campaign& campaign) const {
+    if (!tally_.unequal_seeds.empty()) {
+      campaign.outcome = reports::Outcome::nondeterministic;
+      campaign.why = divergence(tally_.unequal_seeds.front());
+      return;
+    }
+    auto is_violation = [](const reports::DistinctFinding& found) { return !found.is_expected; };
+    if (std::ranges::any_of(campaign.violations, is_violation)) {
+      campaign.outcome = reports::Outcome::violated;
+      return;
+    }
+    campaign.why = vacuity(campaign);
+    if (!campaign.why.empty()) campaign.outcome = reports::Outcome::vacuous;
+  }
+
+  // Why nothing was shown; empty if something was.
+  std::string vacuity(const reports::Campaign& campaign) const {
+    if (campaign.looked_at.blocks == 0) return "vacuous: no block was judged";
+    if (campaign.is_single_run) return "";
+    std::string why;
+    for (const reports::MarkReached& mark : campaign.marks)
+      if (mark.is_required && mark.runs == 0)
+        why += fmt::format("vacuous: the mark {} was never reached\n", mark.name);
+    auto is_expected = [](const reports::DistinctFinding& found) { return found.is_expected; };
+    if (scenario_.expected && std::ranges::none_of(campaign.declared, is_expected) &&
+        std::ranges::none_of(campaign.violations, is_expected))
+      why += fmt::format("vacuous: the scenario expects {}, which was never found\n",
+                         campaign.expected);
+    return why;
+  }
+
+  std::string divergence(std::uint64_t seed) const {
+    sim::RunOptions all_events;
+    all_events.keep_all_events = true;
+    sim::RunResult one = sim::run(scenario_.world, seed, all_events);
+    sim::RunResult other = sim::run(scenario_.world, seed, all_events);
+    std::string where = sim::first_divergence(one, other, device_names_);
+    if (where.empty()) where = "two more runs were alike: it does not happen each time";
+    return fmt::format("nondeterministic: two runs of seed 0x{:x} differ; {}\nrepro: {}", seed,
+                       where, repro_line(options_.repro, seed));
+  }
+
+  const scenarios::Scenario& scenario_;
+  const CampaignOptions& options_;
+  std::vector<std::string> device_names_;
+  std::atomic<std::uint64_t> next_{0};
+  std::atomic<std::uint64_t> runs_done_{0};
+  std::atomic<std::uint64_t> cuts_done_{0};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  unsigned threads_done_ = 0;
+  Tally tally_;
+};
+
+}  // namespace
+
+reports::Campaign run_campaign(const scenarios::Scenario& scenario, const CampaignOptions& options,
+                               const CampaignProgress& progress) {
+  return CampaignRun(scenario, options).run(progress);
+}
+
+void install_repro_on_broken_rule() { set_check_handler(tell_repro); }
+
+}  // namespace holdfast::drivers

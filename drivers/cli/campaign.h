@@ -1,0 +1,38 @@
+// Many seeds of one scenario, run by several threads, one world in each at a time.
+//
+//   seed range --batches--> threads --Tally each--> merged Tally --> reports::Campaign
+//
+//   K1  The result does not depend on the number of threads: all that is kept of a run is added up, or belongs to the
+//       lowest seed that showed it.
+//   K2  One run in twenty, the first among them, is made twice and must have the same trace hash; so is the run that
+//       tells each distinct finding.
+//   K3  A broken rule of the core (check) ends the process with `violated`, after the repro line of the seed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "reports/campaign.h"
+#include "scenarios/scenario.h"
+
+namespace holdfast::drivers {
+
+struct CampaignOptions {
+  std::uint64_t first_seed = 0;
+  std::uint64_t end_seed = 1;  // not included
+  bool is_single_run = false;  // --seed: marks are not demanded
+  unsigned threads = 1;
+  std::string repro;  // the command line to which " --seed 0x…" is added
+};
+
+// Told from time to time: runs done so far, power cuts so far, seconds.
+using CampaignProgress = std::function<void(std::uint64_t, std::uint64_t, double)>;
+
+reports::Campaign run_campaign(const scenarios::Scenario& scenario, const CampaignOptions& options,
+                               const CampaignProgress& progress);
+
+// K3; once, before the first campaign.
+void install_repro_on_broken_rule();
+
+}  // namespace holdfast::drivers

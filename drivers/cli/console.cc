@@ -1,0 +1,59 @@
+#include "drivers/cli/console.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace holdfast::drivers {
+
+void Console::document(std::string_view text) {
+  clear_progress();
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!text.empty() && text.back() != '\n') std::fputc('\n', stdout);
+}
+
+void Console::say(std::string_view sentence) {
+  clear_progress();
+  fmt::print(stderr, "{}\n", sentence);
+}
+
+void Console::error(std::string_view sentence) {
+  say(fmt::format("holdfast: error: {}", sentence));
+}
+
+void Console::progress(std::string_view line) {
+  if (!shows_progress()) return;
+  if (isatty(STDERR_FILENO)) {
+    fmt::print(stderr, "\r\033[K{}", line);
+    progress_stands_ = true;
+  } else {
+    fmt::print(stderr, "{}\n", line);
+  }
+  std::fflush(stderr);
+}
+
+bool Console::shows_progress() const {
+  if (progress_wish != ProgressWish::automatic) return progress_wish == ProgressWish::always;
+  return isatty(STDERR_FILENO) != 0;
+}
+
+bool Console::colours() const {
+  const char* refused = std::getenv("NO_COLOR");
+  return (!refused || !*refused) && isatty(STDOUT_FILENO) != 0;
+}
+
+bool Console::finish() {
+  clear_progress();
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+}
+
+void Console::clear_progress() {
+  if (!progress_stands_) return;
+  fmt::print(stderr, "\r\033[K");
+  progress_stands_ = false;
+}
+
+}  // namespace holdfast::drivers
