@@ -1,0 +1,371 @@
+// What a sick device, a cut between two superblocks or an odd request did to an array once, each as a test.
+#include "tests/core/raid/fault_disk.h"
+namespace holdfast::tests {
+namespace {
+constexpr std::uint64_t chunk = 16 << 10, member = 256 << 10;
+RaidSpec r5(int n = 4) { return World::spec(5, "left-symmetric", n, chunk); }
+RaidSpec r6(int n = 6) { return World::spec(6, "left-symmetric", n, chunk); }
+
+// 1: RAID-6, one member dies during resync.
+TEST(ArrayFaults, Raid6ResyncDoesNotTrustTheBufferOfAFailedRead) {
+  for (std::size_t victim = 0; victim < 6; ++victim) {
+    World w(r6(), member);
+    w.create();
+    w.open_whole();
+    auto data = pattern(w.device().limits().sectors.bytes(), 5);
+    ASSERT_TRUE(w.write(0, data));
+    ASSERT_TRUE(w.run(w.device().flush()));
+    w.host_crash();  // all on the disks; parity right; dirty
+    auto data_offset = w.superblock(0).data_offset.value;
+    w.disks[victim]->fault = [=](Op op, Extent e) -> std::optional<IoErrorKind> {
+      if (op == Op::read && e.first.value >= data_offset) return IoErrorKind::io;
+      return std::nullopt;
+    };
+    w.open_whole();
+    auto got = w.read(0, data.size());
+    ASSERT_TRUE(got);
+    std::size_t bad = 0;
+    for (std::size_t i = 0; i < data.size(); i += 512)
+      bad += std::memcmp(&data[i], &(*got)[i], 512) != 0;
+    EXPECT_EQ(bad, 0u) << "sectors wrong, victim " << victim << ", parity_corrected "
+                       << w.marks.marks["raid.parity_corrected"];
+  }
+}
+// 2: RAID-6, unsynced, one missing, write beside, second fails.
+TEST(ArrayFaults, Raid6UnsyncedWriteWithOneMissingSurvivesASecondLoss) {
+  int bad = 0, all = 0;
+  for (std::size_t first = 0; first < 6; ++first)
+    for (std::size_t second = 0; second < 6; ++second) {
+      if (first == second) continue;
+      World w(r6(), 2 << 20);
+      for (std::size_t i = 0; i < 6; ++i) {
+        w.disks[i]->bytes_ = pattern(2 << 20, 100 + i);
+        std::fill_n(w.disks[i]->bytes_.begin(), 64 << 10, std::byte{0});
+        w.disks[i]->all_durable();
+      }
+      w.create();
+      for (auto& d : w.disks)
+        d->yields = [](Op op, Extent e) { return op == Op::read && e.count.value > 100 ? -1 : 1; };
+      ASSERT_TRUE(w.open());
+      std::uint64_t row = w.device().limits().optimal_io_bytes / 512;
+      w.disks[first]->is_gone = true;
+      auto at = [&](unsigned i) { return (40 + i) * row + (i % 4) * 32; };
+      for (unsigned i = 0; i < 12; ++i) ASSERT_TRUE(w.write(at(i), pattern(4096, 7 + i)));
+      ASSERT_TRUE(w.run(w.device().flush()));
+      for (unsigned i = 0; i < 12; ++i) ASSERT_EQ(*w.read(at(i), 4096), pattern(4096, 7 + i));
+      w.disks[second]->is_gone = true;
+      for (unsigned i = 0; i < 12; ++i) {
+        auto got = w.read(at(i), 4096);
+        ASSERT_TRUE(got);
+        ++all;
+        if (*got != pattern(4096, 7 + i) && ++bad == 1)
+          std::printf("first wrong: row %u, lost role %zu, wrote, lost role %zu\n", i, first,
+                      second);
+      }
+    }
+  EXPECT_EQ(bad, 0) << "of " << all
+                    << ": acked and flushed pages read back wrong with two members lost";
+}
+// 3: repair writes a whole page, the lease is one sector.
+TEST(ArrayFaults, RepairStaysInsideItsLease) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  auto data = pattern(chunk, 1);
+  ASSERT_TRUE(w.write(0, data));
+  auto off = w.superblock(0).data_offset.value;
+  w.disks[0]->unreadable = {off + 3};
+  // parity (disk 3) answers slowly to the repair's page read
+  w.disks[0]->yields = [](Op op, Extent e) {
+    return op == Op::write && e.count.value == 8 ? 40 : 1;
+  };
+  SliceList into = allocate_slices(512);
+  auto done = std::make_shared<std::optional<IoResult>>();
+  w.executor().spawn(World::keep(w.device().read(Lba(3), into), done));
+  for (int i = 0; i < 12; ++i) w.executor().run_one();
+  auto fresh = pattern(512, 99);
+  SliceList from = allocate_slices(512);
+  copy(Bytes(fresh), from);
+  auto wrote = std::make_shared<std::optional<IoResult>>();
+  w.executor().spawn(World::keep(w.device().write(Lba(5), from, {}), wrote));
+  w.executor().run_ready();
+  ASSERT_TRUE(*done && **done);
+  ASSERT_TRUE(*wrote && **wrote);
+  EXPECT_EQ(w.disks[0]->overlaps, 0) << "W3: " << w.disks[0]->overlap_text;
+  EXPECT_EQ(*w.read(5, 512), fresh) << "acked write is gone";
+}
+// 4: two cuts, each in the middle of a superblock update.
+void cut_when_half_written(World& w, std::size_t keep_only) {
+  // superblock writes to others than keep_only never land
+  for (std::size_t i = 0; i < w.disks.size(); ++i)
+    if (i != keep_only)
+      w.disks[i]->yields = [](Op op, Extent e) {
+        return op == Op::write && e.first.value == 8 ? -1 : 1;
+      };
+  SliceList from = zero_slices(4096);
+  auto r = w.try_run(w.device().write(Lba(0), from, {}));
+  ASSERT_FALSE(r) << "the write must hang: power goes";
+  w.host_crash();
+}
+TEST(ArrayFaults, TwoCutsInSuperblockUpdatesDoNotMakeMembersStale) {
+  World w(r5(3), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.stop());
+  auto o = w.open();
+  ASSERT_TRUE(o);
+  cut_when_half_written(w, 0);
+  std::printf("after cut 1: events %lu %lu %lu\n", w.superblock(0).events, w.superblock(1).events,
+              w.superblock(2).events);
+  // next life: the cut comes in the next superblock update
+  for (std::size_t i = 1; i < 3; ++i)
+    w.disks[i]->yields = [](Op op, Extent e) {
+      return op == Op::write && e.first.value == 8 ? -1 : 1;
+    };
+  ASSERT_TRUE(w.open());
+  w.executor().run_ready();
+  while (w.clock().step()) {
+  }
+  SliceList from = zero_slices(4096);
+  (void)w.try_run(w.device().write(Lba(0), from, {}));
+  w.host_crash();
+  std::printf("after cut 2: events %lu %lu %lu\n", w.superblock(0).events, w.superblock(1).events,
+              w.superblock(2).events);
+  auto opened = w.open();
+  EXPECT_TRUE(opened) << opened.error().message;
+  for (auto& n : w.marks.notes) std::printf("note: %s\n", n.c_str());
+}
+// 5: equal events with different tables.
+TEST(ArrayFaults, AMemberThatWasAbsentIsStaleAlsoWhenEventsAreEqual) {
+  World w(r5(3), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.write(0, pattern(4096, 1)));
+  ASSERT_TRUE(w.stop());
+  ASSERT_TRUE(w.open());
+  cut_when_half_written(w, 0);  // member 0 says N (dirty), the others N-1 (clean)
+  w.open_whole({0});  // member 0 does not come back at first
+  ASSERT_TRUE(w.write(0, pattern(64 << 10, 2)));
+  ASSERT_TRUE(w.run(w.device().flush()));
+  EXPECT_EQ(*w.read(0, 64 << 10), pattern(64 << 10, 2));
+  std::printf("events %lu %lu %lu\n", w.superblock(0).events, w.superblock(1).events,
+              w.superblock(2).events);
+  w.host_crash();
+  auto opened = w.open();  // now member 0 is back
+  if (opened) {
+    (void)w.run(w.volume().settled());
+    EXPECT_EQ(w.volume().missing_devices().size(), 1u);
+    EXPECT_TRUE(*w.read(0, 64 << 10) == pattern(64 << 10, 2))
+        << "acked and flushed data replaced by a stale member's";
+  }
+}
+TEST(ArrayFaults, UnsupportedDiscardOrZeroesDoesNotKillTheArray) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  auto data = pattern(1 << 17, 3);
+  ASSERT_TRUE(w.write(0, data));
+  for (auto& d : w.disks)
+    d->fault = [](Op op, Extent) -> std::optional<IoErrorKind> {
+      if (op == Op::discard || op == Op::zeroes) return IoErrorKind::unsupported;
+      return std::nullopt;
+    };
+  auto r = w.run(w.device().discard({Lba(0), Sectors(96)}));
+  std::printf("discard: %s\n", r ? "ok" : std::string(name_of(r.error().kind)).c_str());
+  EXPECT_TRUE(w.write(0, data)) << "one unsupported discard broke the array";
+  EXPECT_TRUE(w.read(0, data.size()));
+}
+TEST(ArrayFaults, ResyncOffsetAtTheEndBecomesClean) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.stop());
+  for (std::size_t i = 0; i < 4; ++i) {
+    auto s = w.superblock(i);
+    s.resync_offset = s.size.value;
+    w.put_superblock(i, s);
+  }
+  w.open_whole();
+  ASSERT_TRUE(w.write(0, pattern(4096, 1)));
+  ASSERT_TRUE(w.stop());
+  EXPECT_TRUE(w.superblock(0).clean())
+      << w.superblock(0).resync_offset << " of " << w.superblock(0).size.value;
+  auto o = w.open({1});
+  EXPECT_TRUE(o) << o.error().message;
+}
+TEST(ArrayFaults, ResyncOffsetOddOn4Kn) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.write(0, pattern(4096, 1)));
+  ASSERT_TRUE(w.stop());
+  for (std::size_t i = 0; i < 4; ++i) {
+    auto s = w.superblock(i);
+    s.resync_offset = 3;
+    w.put_superblock(i, s);
+    w.disks[i]->limits_.logical_block_bytes = 4096;
+  }
+  w.open_whole();
+  EXPECT_TRUE(w.read(0, 4096));
+  EXPECT_TRUE(w.volume().missing_devices().empty());
+  for (auto& n : w.marks.notes) std::printf("note: %s\n", n.c_str());
+}
+TEST(ArrayFaults, OddDataOffsetOn4Kn) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.stop());
+  for (std::size_t i = 0; i < 4; ++i) {
+    auto s = w.superblock(i);
+    s.data_offset = Lba(s.data_offset.value + 1);
+    s.data_size -= Sectors(1);
+    w.put_superblock(i, s);
+    w.disks[i]->limits_.logical_block_bytes = 4096;
+  }
+  auto o = w.open();
+  if (!o) return;
+  auto r = w.read(0, 4096);
+  EXPECT_TRUE(r) << "opened, but every request kills a member: "
+                 << w.volume().missing_devices().size();
+}
+TEST(ArrayFaults, ALengthThatIsNoMultipleOf512IsRefused) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  EXPECT_FALSE(w.write(0, pattern(700, 1))) << "acked, 188 bytes written nowhere";
+}
+TEST(ArrayFaults, ErrorsSpeakOfTheArraysSectors) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.write(0, pattern(96 << 10, 1)));
+  auto off = w.superblock(0).data_offset.value;
+  w.disks[0]->unreadable = {off + 11};
+  w.disks[1]->unreadable = {off + 11};
+  auto r = w.read(0, 4096 * 4);
+  ASSERT_FALSE(r);
+  EXPECT_EQ(r.error().where.value, 11u);
+  r = w.read(32, 4096 * 4);
+  ASSERT_FALSE(r);
+  EXPECT_EQ(r.error().where.value, 32 + 11u);
+}
+TEST(ArrayFaults, Raid6OneMissingTwoBadPagesInDifferentPlacesAreReadable) {
+  World w(r6(), member);
+  w.create();
+  w.open_whole();
+  auto data = pattern(w.device().limits().sectors.bytes(), 1);
+  ASSERT_TRUE(w.write(0, data));
+  auto off = w.superblock(0).data_offset.value;
+  w.disks[1]->is_gone = true;
+  w.disks[2]->unreadable = {off + 1};
+  w.disks[3]->unreadable = {off + 25};
+  auto r = w.read(0, 16384);
+  EXPECT_TRUE(r) << name_of(r.error().kind);
+  EXPECT_TRUE(w.read(0, 4096)) << "first page alone";
+  EXPECT_TRUE(w.read(24, 4096)) << "fourth page alone";
+}
+TEST(ArrayFaults, AFlushThatFailsAtOpenOfADirtyArrayIsDirtyDegraded) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.write(0, pattern(4096, 1)));
+  w.host_crash();
+  w.disks[1]->fault = [](Op op, Extent) -> std::optional<IoErrorKind> {
+    if (op == Op::flush) return IoErrorKind::io;
+    return std::nullopt;
+  };
+  auto o = w.open();
+  EXPECT_FALSE(o) << "opened dirty and degraded without accept_dirty_degraded";
+}
+TEST(ArrayFaults, PreflushFuaFlushesEachMemberOnce) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.write(0, pattern(512, 1)));
+  for (auto& d : w.disks) d->flushes = 0;
+  ASSERT_TRUE(w.write(0, pattern(48 << 10, 1), write_preflush_fua));
+  for (auto& d : w.disks) EXPECT_EQ(d->flushes, 1);
+}
+TEST(ArrayFaults, CreateWithManyMembers) {
+  World w(r5(130), member);
+  w.create();
+  w.open_whole();
+  EXPECT_EQ(w.superblock(129).role(), 129);
+}
+TEST(ArrayFaults, RepairDuringAReadIsMarkedDirtyFirst) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.write(0, pattern(96 << 10, 1)));
+  while (w.clock().step()) {
+  }
+  ASSERT_TRUE(w.superblock(0).clean());
+  auto off = w.superblock(0).data_offset.value;
+  bool clean_at_write = false;
+  w.disks[0]->unreadable = {off + 3};
+  w.disks[0]->before_write = [&](Lba at) {
+    if (at.value >= off) clean_at_write = w.superblock(1).clean();
+  };
+  EXPECT_TRUE(w.read(0, 4096));
+  EXPECT_FALSE(clean_at_write)
+      << "D1: a data write of 8 sectors, 7 of them good, under a clean mark";
+}
+TEST(ArrayFaults, SuperblockWritesFitTheAtomicUnit) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  std::uint64_t most = 0;
+  for (auto& d : w.disks) {
+    d->limits_.atomic_write_bytes = 512;
+    d->yields = [&](Op op, Extent e) {
+      if (op == Op::write && e.first.value == 8) most = std::max(most, e.count.bytes());
+      return 1;
+    };
+  }
+  ASSERT_TRUE(w.write(0, pattern(512, 1)));
+  EXPECT_LE(most, 512u);
+}
+TEST(ArrayFaults, ABrokenArrayTakesNoWriteThatWaited) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  std::uint64_t row = 96;
+  auto off = w.superblock(0).data_offset.value;
+  ASSERT_TRUE(w.write(0, pattern(48 << 10, 1)));
+  auto a = std::make_shared<std::optional<IoResult>>(),
+       b = std::make_shared<std::optional<IoResult>>();
+  auto one = pattern(48 << 10, 2);
+  SliceList s1 = allocate_slices(one.size()), s2 = allocate_slices(one.size());
+  copy(Bytes(one), s1);
+  copy(Bytes(one), s2);
+  int late = 0;
+  for (int i : {2, 3})
+    w.disks[i]->yields = [&](Op op, Extent e) {
+      if (op == Op::write && e.first.value >= off && *a) ++late;
+      return 1;
+    };
+  w.executor().spawn(World::keep(w.device().write(Lba(0), s1, {}), a));
+  w.executor().spawn(World::keep(w.device().write(Lba(0), s2, {}), b));
+  w.disks[0]->is_gone = w.disks[1]->is_gone = true;
+  w.executor().run_ready();
+  ASSERT_TRUE(*a && *b);
+  EXPECT_FALSE(**a);
+  EXPECT_FALSE(**b);
+  (void)row;
+  EXPECT_EQ(late, 0) << "M2: writes went to members after the array was broken";
+}
+}  // namespace
+}  // namespace holdfast::tests
+namespace holdfast::tests {
+namespace {
+TEST(ArrayFaults, ResyncOnSmall4KnMembers) {
+  World w(World::spec(5, "left-symmetric", 4, 4096), (2 << 20) + 36 * 1024);
+  for (auto& d : w.disks) d->limits_.logical_block_bytes = 4096;
+  w.create();
+  w.open_whole();
+  EXPECT_TRUE(w.volume().missing_devices().empty());
+  EXPECT_TRUE(w.read(0, 4096));
+  for (auto& n : w.marks.notes) std::printf("note: %s\n", n.c_str());
+}
+}  // namespace
+}  // namespace holdfast::tests

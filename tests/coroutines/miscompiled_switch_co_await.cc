@@ -1,0 +1,16 @@
+// gcc 12 resumes through garbage: co_await in a switch, no local around it.
+#include "tests/coroutines/tiny_task.h"
+
+Task<bool> answer(bool yes) {
+  co_await Park{};
+  co_return yes;
+}
+
+Task<int> ask() {
+  switch (co_await answer(true)) {
+    case true: co_return 1;
+    default: co_return 2;
+  }
+}
+
+int main() { return judge(ask(), 1); }

@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+"""New arrays: mdadm agrees with what `create` wrote, before and after use; what stands on a device already is not lost."""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import signatures
+import tap
+from golden_sets import sha256_of
+from holdfast import examine, first_number, holdfast, make_image, mdadm_examine, recover, write_volume_file
+
+mebibyte = 1 << 20
+
+
+def shapes():
+    """Level, layout, members, chunk KiB, metadata: every layout at least once, every metadata with every level."""
+    yield 4, None, 3, 64, "1.2"
+    yield 4, None, 4, 4, "1.0"
+    yield 4, None, 3, 64, "1.1"
+    raid5 = ["left-asymmetric", "right-asymmetric", "left-symmetric", "right-symmetric", "parity-first", "parity-last"]
+    for i, layout in enumerate(raid5):
+        yield 5, layout, 3 + i % 3, (4, 64, 512)[i % 3], ("1.0", "1.1", "1.2")[i // 2]
+    raid6 = raid5 + ["ddf-zero-restart", "ddf-N-restart", "ddf-N-continue"]
+    raid6 += [layout + "-6" for layout in raid5[:4]] + ["parity-first-6"]
+    for i, layout in enumerate(raid6):
+        yield 6, layout, 4 + i % 3, (64, 16, 1024)[i % 3], ("1.2", "1.0", "1.1")[i % 3]
+
+
+class LoopDevices:
+    """Loop devices where root has them."""
+
+    def __init__(self):
+        self.devices = []
+
+    def attach(self, image):
+        done = subprocess.run(["losetup", "--find", "--show", "--direct-io=on", image], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise unittest.SkipTest(f"no loop devices here: {done.stderr.strip()}")
+        self.devices.append(done.stdout.strip())
+        return self.devices[-1]
+
+    def detach_all(self):
+        while self.devices:
+            subprocess.run(["losetup", "--detach", self.devices.pop()], check=False)
+
+
+class CreateTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="holdfast-create-", dir="/var/tmp")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def images(self, count, size=16 * mebibyte):
+        return [make_image(self.folder / f"m{i}.img", size) for i in range(count)]
+
+    def volume(self, members, **options):
+        return write_volume_file(self.folder / "volume.json", members, **options)
+
+    def check_members(self, members, level, layout, chunk, metadata, is_clean):
+        ours = examine(*members)
+        self.assertEqual(ours.code, 0, ours)
+        [array] = ours.json["arrays"]
+        self.assertTrue(array["assembles"], ours)
+        for role, member in enumerate(members):
+            theirs = mdadm_examine(member)
+            self.assertRegex(theirs["Checksum"], r"^[0-9a-f]+ - correct$")
+            self.assertEqual(theirs["Version"], metadata)
+            self.assertEqual(theirs["Raid Level"], f"raid{level}")
+            self.assertEqual(int(theirs["Raid Devices"]), len(members))
+            self.assertEqual(first_number(theirs["Chunk Size"]), chunk)
+            if layout:
+                self.assertEqual(theirs["Layout"].lower(), layout.lower())
+            self.assertEqual(theirs["Device Role"], f"Active device {role}")
+            self.assertTrue(theirs["Array State"].startswith("A" * len(members) + " "), theirs["Array State"])
+            self.assertEqual(theirs["State"], "clean" if is_clean else "active")
+            self.assertEqual(theirs["Array UUID"], array["uuid"])
+            # mdadm's array size is in KiB.
+            self.assertEqual(first_number(theirs["Array Size"]) * 2, array["array_sectors"])
+
+    def test_mdadm_agrees_with_every_shape(self):
+        for level, layout, count, chunk, metadata in shapes():
+            with self.subTest(level=level, layout=layout, metadata=metadata):
+                members = self.images(count)
+                section = {"chunk": f"{chunk}KiB", "metadata": metadata} | ({"layout": layout} if layout else {})
+                volume = self.volume(members, level=level, **section)
+                created = holdfast("create", volume)
+                self.assertEqual(created.code, 0, created)
+                self.check_members(members, level, layout, chunk, metadata, is_clean=False)
+                used = recover(volume)
+                self.assertEqual(used.code, 0, used)
+                self.assertTrue(used.json["settled"] and used.json["stopped"])
+                self.check_members(members, level, layout, chunk, metadata, is_clean=True)
+                for member in members:
+                    os.unlink(member)
+
+    def test_block_devices(self):
+        if os.geteuid() != 0 or not os.path.exists("/dev/loop-control"):
+            self.skipTest("needs root and loop devices")
+        loops = LoopDevices()
+        self.addCleanup(loops.detach_all)
+        members = [loops.attach(image) for image in self.images(4)]
+        volume = self.volume(members, level=6, chunk="64KiB")
+        created = holdfast("create", volume)
+        self.assertEqual(created.code, 0, created)
+        self.check_members(members, 6, "left-symmetric", 64, "1.2", is_clean=False)
+        used = recover(volume)
+        self.assertEqual(used.code, 0, used)
+        self.check_members(members, 6, "left-symmetric", 64, "1.2", is_clean=True)
+
+    def test_a_mounted_device_is_in_use(self):
+        if os.geteuid() != 0 or not os.path.exists("/dev/loop-control") or not shutil.which("mkfs.ext4"):
+            self.skipTest("needs root, loop devices and mkfs.ext4")
+        loops = LoopDevices()
+        self.addCleanup(loops.detach_all)
+        members = [loops.attach(image) for image in self.images(3)]
+        subprocess.run(["mkfs.ext4", "-q", members[1]], check=True)
+        mount = self.folder / "mount"
+        mount.mkdir()
+        if subprocess.run(["mount", members[1], mount], capture_output=True).returncode != 0:
+            self.skipTest("can't mount here")
+        self.addCleanup(subprocess.run, ["umount", mount])
+        for overwrite in ([], ["--overwrite", "m1"]):
+            answer = holdfast("create", self.volume(members), *overwrite)
+            self.assertEqual(answer.code, 2, answer)
+            self.assertIn(f"{members[1]}: can't be opened for writing: in use: mounted", answer.words)
+
+    def plant(self, kind, path):
+        """Makes something recognisable, without the tools that make the real thing where its magic is enough."""
+        if kind in ("ext4", "swap"):
+            tool = {"ext4": ["mkfs.ext4", "-q", "-F"], "swap": ["mkswap", "-q"]}[kind]
+            if not shutil.which(tool[0]):
+                self.skipTest(f"no {tool[0]} here")
+            subprocess.run([*tool, path], check=True, capture_output=True)
+            return
+        with open(path, "r+b") as file:
+            for offset, content in signatures.planted(kind, os.path.getsize(path)):
+                file.seek(offset)
+                file.write(content)
+
+    def test_what_stands_there_is_kept_unless_named(self):
+        for kind in ("ext4", "swap", *signatures.kinds):
+            with self.subTest(kind):
+                self.check_kept_unless_named(kind)
+
+    def check_kept_unless_named(self, kind):
+        members = self.images(3, 128 * mebibyte)
+        self.plant(kind, members[1])
+        before = [sha256_of(member) for member in members]
+        volume = self.volume(members)
+        for options in ([], ["--overwrite", "m0"]):
+            refused = holdfast("create", volume, *options)
+            self.assertEqual(refused.code, 1, refused)
+            self.assertRegex(refused.words, rf"m1\.img: holds .*(?i:{kind}|linux).*--overwrite m1")
+            self.assertEqual([sha256_of(member) for member in members], before)
+        created = holdfast("create", volume, "--overwrite", "m1")
+        self.assertEqual(created.code, 0, created)
+        again = holdfast("create", volume)
+        self.assertEqual(again.words.count("m1.img: holds"), 1, again)
+        self.assertIn("m1.img: holds linux_raid_member", again.words)
+
+    def test_a_raid_member_in_any_place_is_kept_unless_named(self):
+        for old in ("1.0", "1.1", "1.2"):
+            for new in ("1.0", "1.1", "1.2"):
+                with self.subTest(old=old, new=new):
+                    members = self.images(3)
+                    holdfast("create", self.volume(members, metadata=old))
+                    before = [sha256_of(member) for member in members]
+                    volume = self.volume(members, metadata=new)
+                    refused = holdfast("create", volume, "--overwrite", "m0", "--overwrite", "m2")
+                    self.assertEqual(refused.code, 1, refused)
+                    self.assertEqual([sha256_of(member) for member in members], before)
+                    everything = [f"--overwrite=m{i}" for i in range(3)]
+                    self.assertEqual(holdfast("create", volume, *everything).code, 0)
+                    for device in examine(*members).json["devices"]:
+                        self.assertEqual([found["metadata"] for found in device["superblocks"]], [new])
+                    for member in members:
+                        os.unlink(member)
+
+    def test_a_damaged_superblock_is_kept_too(self):
+        members = self.images(3)
+        holdfast("create", self.volume(members))
+        with open(members[1], "r+b") as file:
+            file.seek(4096 + 100)
+            file.write(b"?")
+        before = [sha256_of(member) for member in members]
+        refused = holdfast("create", self.volume(members), "--overwrite", "m0", "--overwrite", "m2")
+        self.assertEqual(refused.code, 1, refused)
+        self.assertEqual([sha256_of(member) for member in members], before)
+
+    def test_devices_that_do_not_fit_are_refused_before_any_write(self):
+        good = self.images(3)
+        small = make_image(self.folder / "small.img", 64 * 1024)
+        odd = make_image(self.folder / "odd.img", 16 * mebibyte + 100)
+        link = self.folder / "link.img"
+        link.symlink_to(good[0])
+        cases = {
+            "small": (small, "m3: 65536 bytes leave no room"), "odd size": (odd, "not a multiple of 512"),
+            "missing": (self.folder / "no.img", "No such file"), "directory": (self.folder, "is a directory"),
+            "same twice": (link, "one and the same device")}
+        for name, (last, words) in cases.items():
+            with self.subTest(name):
+                before = [sha256_of(member) for member in good]
+                refused = holdfast("create", self.volume([*good, last]))
+                self.assertEqual(refused.code, 2, refused)
+                self.assertIn(words, refused.words)
+                self.assertEqual([sha256_of(member) for member in good], before)
+        unknown = holdfast("create", self.volume(good), "--overwrite", "m7")
+        self.assertEqual(unknown.code, 2, unknown)
+
+    def test_spares_and_names(self):
+        members = self.images(4)
+        volume = self.volume(members[:3], spares=members[3:], name="box:data")
+        created = holdfast("create", volume, "--output-format=json")
+        self.assertEqual(created.code, 0, created)
+        [array] = created.json["arrays"]
+        self.assertEqual(array["name"], "box:data")
+        self.assertEqual([other["state"] for other in array["others"]], ["spare"])
+        theirs = mdadm_examine(members[3])
+        self.assertEqual(theirs["Device Role"], "spare")
+        self.assertRegex(theirs["Checksum"], "correct")
+        self.assertEqual(recover(volume).code, 0)
+
+    def test_an_interrupted_resync_goes_on_where_it_was(self):
+        members = self.images(3, 512 * mebibyte)
+        for member in members:  # parity that does not match, so that there is work
+            with open(member, "r+b") as file:
+                for place in range(0, 512, 2):
+                    file.seek(place * mebibyte + 2 * mebibyte)
+                    file.write(hashlib.sha256(f"{member}{place}".encode()).digest() * 4096)
+        volume = self.volume(members)
+        self.assertEqual(holdfast("create", volume).code, 0)
+        running = subprocess.Popen([tap.program(), "recover", "--progress=always", volume],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        out, words = running.communicate(timeout=60)
+        if running.returncode == 0:
+            self.skipTest("this machine is too fast: the resync had ended")
+        self.assertEqual(running.returncode, 3, words)
+        self.assertIn(b"interrupted", words)
+        [array] = examine(*members).json["arrays"]
+        self.assertFalse(array["state"]["clean"])
+        reached = array["state"]["resync_offset"]
+        self.assertGreater(reached, 0)
+        done = recover(volume)
+        self.assertEqual(done.code, 0, done)
+        self.assertTrue(examine(*members).json["arrays"][0]["state"]["clean"])
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,6 @@
+// as core/base/lease.h
+// breaks include
+
+// A lease.
+#pragma once
+#include "core/task/mutex.h"  // BAD

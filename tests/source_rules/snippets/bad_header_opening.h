@@ -1,0 +1,5 @@
+// as core/raid/scrub.h
+// breaks opening
+
+#pragma once
+int x;

@@ -1,0 +1,5 @@
+// as sim/world.cc
+// breaks include
+
+#include <nlohmann/json.hpp>  // BAD
+#include <xxhash.h>

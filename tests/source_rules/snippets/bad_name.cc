@@ -1,0 +1,4 @@
+// as core/raid/stripe_manager.cc
+// breaks name
+
+int x;

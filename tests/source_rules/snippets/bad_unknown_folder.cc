@@ -1,0 +1,4 @@
+// as core/extras/thing.cc
+// breaks include
+
+int x;
