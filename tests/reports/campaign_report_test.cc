@@ -171,7 +171,8 @@ TEST(CampaignReport, JsonFitsItsSchemaAndKeeps64Bits) {
 
 TEST(CampaignReport, TheSchemaIsStrict) {
   json report = json::parse(json_of(report_of(held_campaign())));
-  for (const auto& [key, value] : json(report["campaigns"][0]).items()) {
+  const json campaign = report["campaigns"][0];
+  for (const auto& [key, value] : campaign.items()) {
     json lacking = report;
     lacking["campaigns"][0].erase(key);
     EXPECT_NE(schema_problems_of(lacking.dump()), "") << key;
