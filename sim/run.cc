@@ -45,6 +45,7 @@ RunResult Run::execute() {
   bool was_cut = false;
   if (goes_on && settle(was_cut)) tell_if_settled();
   if (goes_on && has_settled_ && stop()) {
+    --counts_.clean_stops;
     copies = media_;
     goes_on = open_and_judge(false, true);
     if (goes_on && spec_.profile.raid) look_degraded(std::move(copies));

@@ -192,7 +192,8 @@ void Run::look_degraded(std::vector<Media> copies) {
     media.make_all_readable();  // a bad sector beside a missing member is over the budget
 
   CrashRecord crashes(copies.size());
-  BootPorts ports{copies, choices_, trace_, entropy_, witness_};
+  Witness witness;  // what marks the world itself reaches by looking, the run has not reached
+  BootPorts ports{copies, choices_, trace_, entropy_, witness};
   Boot view(ports, present, adversary_.any_order(), now_, events_max(), crashes);
   std::optional<OpenError> refusal;
   oracle::Observation degraded(history_->payload(), seen_->sectors());
@@ -205,6 +206,7 @@ void Run::look_degraded(std::vector<Media> copies) {
     judge_->degraded_view(*seen_, degraded, missing, judgement_);
   }
   counts_.events += view.events();
+  for (const std::string& sentence : witness.notes()) witness_.note("degraded view: " + sentence);
   note_finding();
 }
 

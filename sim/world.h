@@ -80,7 +80,7 @@ struct RunCounts {
   std::uint64_t power_cuts = 0;  // of the whole machine, those inside recovery included
   std::uint64_t power_cuts_in_recovery = 0;
   std::uint64_t host_crashes = 0;
-  std::uint64_t clean_stops = 0;
+  std::uint64_t clean_stops = 0;  // without the one at the end of every run
   std::uint64_t cycles = 0;  // ended and judged
   std::uint64_t devices_lost = 0;  // drops and absences
   std::uint64_t devices_returned = 0;
