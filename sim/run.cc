@@ -43,8 +43,9 @@ RunResult Run::execute() {
   }
   std::vector<Media> copies;
   bool was_cut = false;
-  if (goes_on && settle(was_cut)) tell_if_settled();
-  if (goes_on && has_settled_ && stop()) {
+  goes_on = goes_on && settle(was_cut);
+  if (goes_on) tell_if_settled();
+  if (goes_on && stop()) {
     --counts_.clean_stops;
     copies = media_;
     goes_on = open_and_judge(false, true);
@@ -170,7 +171,10 @@ bool Run::settle(bool& was_cut) {
   Outcome outcome = boot_->settle(settled);
   if (outcome != Outcome::reached) return reach(outcome, "settling", was_cut), false;
   has_settled_ = settled->has_value();
-  return true;
+  if (has_settled_) return true;
+  oracle::Judge::unexpected_error("settling", Extent(), settled->error(), judgement_);
+  note_finding();
+  return false;
 }
 
 }  // namespace holdfast::sim

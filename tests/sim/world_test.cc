@@ -202,6 +202,36 @@ TEST(World, RefusalWithinTheBudgetIsAFinding) {
   EXPECT_EQ(result.judgement.findings[0].verdict, oracle::Verdict::refused);
 }
 
+class UnsettledVolume final : public Volume {
+ public:
+  explicit UnsettledVolume(BlockDevice& below) : below_(below) {}
+  BlockDevice& device() override { return below_; }
+  Task<IoResult> settled() override { co_return io_error(IoErrorKind::failed, Lba()); }
+  Task<IoResult> stop() override { return below_.flush(); }
+  std::vector<std::size_t> missing_devices() const override { return {}; }
+
+ private:
+  BlockDevice& below_;
+};
+
+Task<OpenResult> open_unsettled(Devices devices, Ports) {
+  IoResult flushed = co_await devices[0]->flush();
+  check(flushed.has_value(), "the disk is well");
+  std::unique_ptr<Volume> volume = std::make_unique<UnsettledVolume>(*devices[0]);
+  co_return OpenResult(std::move(volume));
+}
+
+TEST(World, VolumeThatNeverSettlesIsAFinding) {
+  WorldSpec spec = plain_world();
+  spec.open = open_unsettled;
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    RunResult result = run(spec, seed);
+    ASSERT_EQ(result.judgement.findings.size(), 1u);
+    EXPECT_EQ(result.judgement.findings[0].verdict, oracle::Verdict::unexpected_eio);
+    EXPECT_EQ(result.judgement.findings[0].kind, "settling");
+  }
+}
+
 // The power goes after each single event of a boot that opens, resyncs and works: every suspension point of the engine is
 // torn down once. What that breaks shows under the address sanitizer, and in the checks of the disks.
 TEST(Boot, IsTornDownAtEveryEvent) {
