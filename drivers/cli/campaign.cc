@@ -117,8 +117,8 @@ class CampaignRun {
     campaign.trace_hash = tally_.trace_hash;
     if (scenario_.expected) campaign.expected = oracle::name_of(*scenario_.expected);
     campaign.marks = marks();
-    campaign.violations = in_order_of_seeds(tally_.violations);
-    campaign.declared = in_order_of_seeds(tally_.declared);
+    campaign.violations = in_order_of_seeds(tally_.violations, false);
+    campaign.declared = in_order_of_seeds(tally_.declared, true);
     campaign.runs_compared = tally_.runs_compared;
     campaign.runs_equal = tally_.runs_compared - tally_.unequal_seeds.size();
     decide(campaign);
@@ -138,12 +138,20 @@ class CampaignRun {
     return marks;
   }
 
+  // A volume that declares its write hole has it among what is declared; any other is one that it promised not to have.
+  bool is_expected(oracle::Verdict verdict, bool is_declared) const {
+    bool is_told_apart =
+        verdict == oracle::Verdict::write_hole && scenario_.world.profile.has_write_hole;
+    return scenario_.expected == verdict && (is_declared || !is_told_apart);
+  }
+
   // Each told by a run that is made once more.
-  std::vector<reports::DistinctFinding> in_order_of_seeds(const Tally::Findings& findings) {
+  std::vector<reports::DistinctFinding> in_order_of_seeds(const Tally::Findings& findings,
+                                                          bool is_declared) {
     std::vector<reports::DistinctFinding> list;
     for (const auto& [signature, found] : findings) {
       list.push_back(found);
-      list.back().is_expected = scenario_.expected == found.finding.verdict;
+      list.back().is_expected = is_expected(found.finding.verdict, is_declared);
       list.back().repro = repro_line(options_.repro, found.seed);
       tally_.compare(found.seed, tells_again(signature, found.seed));
     }

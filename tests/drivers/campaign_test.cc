@@ -127,6 +127,55 @@ TEST(Campaign, WhatIsExpectedMustBeFoundAndNothingElse) {
   EXPECT_EQ(other.outcome, reports::Outcome::violated) << "another verdict than the expected one";
 }
 
+// Shows other bytes in one block than stand there.
+class LyingVolume final : public Volume, public BlockDevice {
+ public:
+  explicit LyingVolume(std::unique_ptr<Volume> below) : below_(std::move(below)) {}
+  BlockDevice& device() override { return *this; }
+  Task<IoResult> settled() override { return below_->settled(); }
+  Task<IoResult> stop() override { return below_->stop(); }
+  std::vector<std::size_t> missing_devices() const override { return below_->missing_devices(); }
+
+  const DeviceLimits& limits() const override { return below_->device().limits(); }
+  Task<IoResult> read(Lba first, MutablePages into) override {
+    auto read = co_await below_->device().read(first, into);
+    if (first == Lba(0)) *into[0].data() ^= std::byte{1};
+    co_return read;
+  }
+  Task<IoResult> write(Lba first, Pages from, WriteFlags flags) override {
+    return below_->device().write(first, from, flags);
+  }
+  Task<IoResult> flush() override { return below_->device().flush(); }
+  Task<IoResult> discard(Extent extent) override { return below_->device().discard(extent); }
+  Task<IoResult> write_zeroes(Extent extent, WriteFlags flags) override {
+    return below_->device().write_zeroes(extent, flags);
+  }
+
+ private:
+  std::unique_ptr<Volume> below_;
+};
+
+Task<OpenResult> open_lying(Task<OpenResult> opening) {
+  auto opened = co_await std::move(opening);
+  if (!opened) co_return opened;
+  std::unique_ptr<Volume> lying = std::make_unique<LyingVolume>(std::move(*opened));
+  co_return OpenResult(std::move(lying));
+}
+
+// A degraded view that differs has the verdict write_hole too, but no volume declares it.
+TEST(Campaign, AWriteHoleWhereNoneIsDeclaredIsNeverWhatWasExpected) {
+  scenarios::Scenario scenario = scenario_of(array_text, {"expect=write_hole"});
+  OpenVolume open = scenario.world.open;
+  scenario.world.open_view = [open](Devices devices, Ports ports) {
+    return open_lying(open(devices, ports));
+  };
+  reports::Campaign campaign = campaign_of(scenario, 200);
+  EXPECT_EQ(campaign.outcome, reports::Outcome::violated);
+  ASSERT_EQ(campaign.violations.size(), 1u);
+  EXPECT_EQ(campaign.violations[0].finding.signature(), "R5 write_hole: degraded view");
+  EXPECT_FALSE(campaign.violations[0].is_expected);
+}
+
 TEST(Campaign, NothingJudgedIsNothingShown) {
   scenarios::Scenario scenario = scenario_of(plain_text);
   scenario.world.may_refuse_dirty_degraded = true;
