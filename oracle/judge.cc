@@ -105,10 +105,12 @@ void Judge::redundancy_settled() {
 
 bool Judge::may_be_write_hole(Lba lba, const Opening& opening) const {
   if (!dirty_ || !dirty_->is_dirty(lba)) return false;
-  if (opening.has_unreadable_members) return true;
-  if (opening.missing.empty()) return false;
+  if (opening.missing.empty() && opening.unreadable.empty()) return false;
   unsigned role = place_of(*profile_.raid, lba).role;
-  return std::find(opening.missing.begin(), opening.missing.end(), role) != opening.missing.end();
+  auto is_among = [role](const std::vector<unsigned>& roles) {
+    return std::find(roles.begin(), roles.end(), role) != roles.end();
+  };
+  return is_among(opening.missing) || is_among(opening.unreadable);
 }
 
 Finding* Judge::add(Finding finding, const Opening& opening, Judgement& into) {
@@ -186,7 +188,7 @@ void Judge::recovery(const Observation& seen, const Opening& opening, Judgement&
     for (WriteId id = history_.epoch_begin(); id < history_.writes_end(); ++id)
       judge_atomicity(id, seen, opening, into);
   history_.recovered(seen);
-  if (!opening.missing.empty() || opening.has_unreadable_members) history_.member_lost();
+  if (!opening.missing.empty() || !opening.unreadable.empty()) history_.member_lost();
 }
 
 void Judge::judge_block(Lba lba, Content seen, const Opening& opening, Judgement& into) {

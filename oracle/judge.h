@@ -32,7 +32,7 @@ namespace holdfast::oracle {
 struct Opening {
   std::vector<unsigned> missing;         // roles that the volume runs without
   std::vector<unsigned> missing_before;  // and that it came to miss since the recovery before: for its reads since then
-  bool has_unreadable_members = false;   // a sector of some member may have been unreadable
+  std::vector<unsigned> unreadable;      // roles of which a sector may have been unreadable
   bool is_over_budget = false;           // more was broken than the geometry repairs: EIO is honest
   std::vector<Extent> silently_damaged;  // where a fault changed bytes behind the format's back
   const CutReport* cut = nullptr;        // of the last crash, for the story

@@ -129,10 +129,9 @@ bool Adversary::may_err() const {
   return spec_.max_degraded > 0 && any > 0;
 }
 
-bool Adversary::may_have_unreadable(const std::vector<Media>& media) const {
-  bool errors = spec_.max_degraded > 0 && spec_.errors.read_error_ppm > 0;
-  return errors || std::any_of(media.begin(), media.end(),
-                               [](const Media& of) { return of.unreadable_sectors() > 0; });
+bool Adversary::may_have_unreadable(std::size_t device, const Media& media) const {
+  bool errs = is_victim_[device] && spec_.errors.read_error_ppm > 0;
+  return errs || media.unreadable_sectors() > 0;
 }
 
 }  // namespace holdfast::sim

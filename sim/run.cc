@@ -33,7 +33,8 @@ Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunO
       media_(fresh_media(spec, choices_)),
       adversary_(swarmed(spec.faults, choices_), spec.devices.size(), workload_.operations,
                  choices_),
-      crashes_(spec.devices.size()) {}
+      crashes_(spec.devices.size()),
+      had_unreadable_(spec.devices.size()) {}
 
 RunResult Run::execute() {
   bool goes_on = create() && learn();

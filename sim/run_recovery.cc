@@ -60,11 +60,18 @@ void Run::tell_if_settled() {
   if (has_settled_ && has_one_story && missing == seen_missing_) judge_->redundancy_settled();
 }
 
+void Run::look_for_unreadable() {
+  for (std::size_t i = 0; i < media_.size(); ++i)
+    if (adversary_.may_have_unreadable(i, media_[i])) had_unreadable_[i] = true;
+}
+
 oracle::Opening Run::opening() {
   oracle::Opening opening;
   opening.missing = missing_roles();
   opening.missing_before = missing_before_;
-  opening.has_unreadable_members = had_unreadable_ || adversary_.may_have_unreadable(media_);
+  look_for_unreadable();
+  for (unsigned role = 0; spec_.profile.raid && role < spec_.profile.raid->raid_disks; ++role)
+    if (had_unreadable_[device_of(role)]) opening.unreadable.push_back(role);
   opening.cut = &cut_;
   return opening;
 }
@@ -100,7 +107,7 @@ bool Run::open_and_judge(bool may_be_cut, bool must_settle) {
 // True if it was opened and judged.
 bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
   std::vector<bool> present = adversary_.devices_at_open(media_, counts_);
-  had_unreadable_ |= adversary_.may_have_unreadable(media_);
+  look_for_unreadable();
   power_on(present);
   begin_errors();
   std::uint64_t nth = ++counts_.opens;
@@ -135,7 +142,7 @@ bool Run::judge_once(bool& was_cut) {
   cut_.fragments.clear();
   power_was_lost_ = false;
   missing_before_.clear();
-  had_unreadable_ = false;
+  had_unreadable_.assign(media_.size(), false);
   return true;
 }
 

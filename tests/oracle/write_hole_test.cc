@@ -174,10 +174,21 @@ TEST(WriteHole, UnreadableSectorsOpenItToo) {
   SettledArray array;
   array.unacked_write(Scene::at(0));
   Opening opening;
-  opening.has_unreadable_members = true;
+  opening.unreadable = {1};
   Judgement judgement = array.cut({{8, foreign()}, {32, foreign()}}, opening);
   EXPECT_EQ(told(judgement), "unstable R3");
   EXPECT_EQ(declared(judgement), "write_hole R5");
+}
+
+TEST(WriteHole, UnreadableSectorsOpenItForTheirOwnMemberOnly) {
+  SettledArray array;
+  array.write(Scene::at(16), write_fua);
+  array.unacked_write(Scene::at(0));
+  Opening opening;
+  opening.unreadable = {1};
+  Judgement judgement = array.cut({{16, zeros()}}, opening);
+  EXPECT_EQ(told(judgement), "lost_durable R1");
+  EXPECT_EQ(declared(judgement), "held");
 }
 
 // --- R5a and R6 on raw images ---
