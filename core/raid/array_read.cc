@@ -223,14 +223,25 @@ Task<IoResult> Array::recover(RowBuffers& row, std::span<const int> wanted) {
   co_return IoResult{};
 }
 
-// R3. The caller holds the page's stripes alone.
+// R3. The caller holds the page's stripes alone. What can be read of the page is kept: where parity doesn't match, only what
+// is lost anyway may be computed from it. Written is the page as a whole, because a medium takes back no part of its block.
 Task<IoResult> Array::repair(int role, Lba bad) {
   Sectors page(std::max<std::uint64_t>(page_bytes, limits_.logical_block_bytes) / sector_bytes);
   Extent span(bad - Sectors(bad.value) % page, page);
-  RowBuffers row(geometry_.row(Sectors(span.first.value) / geometry_.chunk), span);
-  auto recovered = co_await recover(row, std::span<const int>(&role, 1));
-  if (!recovered || !members_.is_active(role)) co_return recovered;
-  auto written = co_await members_.write(role, span.first, row.at(role), WriteFlags());
+  RowMap map = geometry_.row(Sectors(span.first.value) / geometry_.chunk);
+  SliceList whole = allocate_slices(page.bytes());
+  Sectors block = Sectors::of_bytes(limits_.logical_block_bytes);
+  for (Lba at = span.first; at < span.end(); at += block) {
+    RowBuffers part(map, {at, block});
+    part.at(role) = range_of(whole, (at - span.first).bytes(), block.bytes());
+    auto read = co_await members_.read(role, at, part.at(role));
+    if (!read && read.error().kind != IoErrorKind::media) members_.fail(role, read.error());
+    if (!members_.is_active(role)) co_return IoResult{};
+    if (read) continue;
+    auto recovered = co_await recover(part, std::span<const int>(&role, 1));
+    if (!recovered || !members_.is_active(role)) co_return recovered;
+  }
+  auto written = co_await members_.write(role, span.first, whole, WriteFlags());
   if (!written)
     members_.fail(role, written.error());
   else

@@ -94,6 +94,25 @@ TEST(ArrayFaults, RepairStaysInsideItsLease) {
   EXPECT_EQ(w.disks[0]->overlaps, 0) << "W3: " << w.disks[0]->overlap_text;
   EXPECT_EQ(*w.read(5, 512), fresh) << "acked write is gone";
 }
+// Parity that doesn't match its data, as a torn write leaves it, must not reach what can be read.
+TEST(ArrayFaults, RepairKeepsWhatCanBeReadBesideTheUnreadableSector) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  auto data = pattern(4096, 1);
+  ASSERT_TRUE(w.write(0, data));
+  auto off = w.superblock(0).data_offset.value;
+  for (std::size_t at = 0; at < 4096; ++at) w.disks[3]->bytes_[off * 512 + at] ^= std::byte{1};
+  w.disks[0]->unreadable = {off + 3};
+  auto got = w.read(0, data.size());
+  ASSERT_TRUE(got);
+  EXPECT_TRUE(w.disks[0]->unreadable.empty());
+  for (std::size_t sector = 0; sector < 8; ++sector) {
+    bool is_kept = std::equal(data.begin() + 512 * sector, data.begin() + 512 * (sector + 1),
+                              got->begin() + 512 * sector);
+    EXPECT_EQ(is_kept, sector != 3) << "sector " << sector;
+  }
+}
 // 4: two cuts, each in the middle of a superblock update.
 void cut_when_half_written(World& w, std::size_t keep_only) {
   // superblock writes to others than keep_only never land
