@@ -64,7 +64,8 @@ class Run {
   std::unique_ptr<oracle::History> history_;
   std::unique_ptr<oracle::Judge> judge_;
   std::unique_ptr<oracle::Observation> seen_;  // by the last full read,
-  std::vector<unsigned> seen_missing_;         // without these roles
+  // without these roles; nothing if one of them went in the middle of it
+  std::optional<std::vector<unsigned>> seen_missing_{std::in_place};
   oracle::CutReport cut_;
   oracle::Judgement judgement_;
   RunCounts counts_;

@@ -130,11 +130,13 @@ bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
 
 bool Run::judge_once(bool& was_cut) {
   seen_->clear();
+  std::vector<unsigned> missing_at_first = missing_roles();
   Outcome outcome = boot_->read_all(*seen_);
   if (outcome != Outcome::reached) return reach(outcome, "reading the volume", was_cut), false;
   oracle::Opening now = opening();
   judge_->recovery(*seen_, now, judgement_);
   seen_missing_ = now.missing;
+  if (now.missing != missing_at_first) seen_missing_.reset();
   tell_if_settled();
   compare_members(*seen_);
   note_finding();

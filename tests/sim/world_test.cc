@@ -232,6 +232,70 @@ TEST(World, VolumeThatNeverSettlesIsAFinding) {
   }
 }
 
+// Two members of one chunk each, in step with nothing: block b stands on m0, and its "parity" on m1. In its first two lives
+// m0 goes when it has been read once; then it stays away.
+class FadingMirror final : public Volume, public BlockDevice {
+ public:
+  FadingMirror(Devices devices, std::size_t life)
+      : data_(*devices[0]), parity_(*devices[1]), fades_(life <= 2), is_missing_(life > 2) {}
+  BlockDevice& device() override { return *this; }
+  Task<IoResult> settled() override { co_return IoResult(); }
+  Task<IoResult> stop() override { co_return IoResult(); }
+  std::vector<std::size_t> missing_devices() const override {
+    return is_missing_ ? std::vector<std::size_t>{0} : std::vector<std::size_t>();
+  }
+
+  const DeviceLimits& limits() const override { return data_.limits(); }
+  Task<IoResult> read(Lba first, MutablePages into) override {
+    BlockDevice& source = is_missing_ ? parity_ : data_;
+    auto read = co_await source.read(first, into);
+    is_missing_ |= fades_;
+    co_return read;
+  }
+  Task<IoResult> write(Lba first, Pages, WriteFlags) override { return refuse(first); }
+  Task<IoResult> flush() override { co_return IoResult(); }
+  Task<IoResult> discard(Extent extent) override { return refuse(extent.first); }
+  Task<IoResult> write_zeroes(Extent extent, WriteFlags) override { return refuse(extent.first); }
+
+ private:
+  static Task<IoResult> refuse(Lba at) { co_return io_error(IoErrorKind::read_only, at); }
+
+  BlockDevice& data_;
+  BlockDevice& parity_;
+  bool fades_;
+  bool is_missing_;
+};
+
+Task<OpenResult> open_fading(Devices devices, std::size_t life) {
+  std::unique_ptr<Volume> volume = std::make_unique<FadingMirror>(devices, life);
+  co_return OpenResult(std::move(volume));
+}
+
+// What was read before the member went says nothing of what parity says.
+TEST(World, MemberThatGoesInTheMiddleOfTheReadSettlesNothing) {
+  WorldSpec spec = raid_world();
+  spec.devices.resize(2);
+  for (DiskSpec& disk : spec.devices) disk.limits.sectors = Sectors::of_bytes(16 << 10);
+  spec.devices[0].fresh = FreshContent::zero;
+  spec.devices[1].fresh = FreshContent::garbage;
+  oracle::RaidShape shape;
+  shape.raid_disks = 2;
+  shape.chunk_bytes = shape.member_bytes = 16 << 10;
+  shape.data_offset_bytes = {0, 0};
+  spec.profile.raid = shape;
+  spec.create = create_nothing;
+  std::size_t life = 0;
+  spec.open = [&life](Devices devices, Ports) { return open_fading(devices, ++life); };
+  spec.workload.read_ppm = 1'000'000;
+  spec.workload.flush_ppm = 0;
+  spec.workload.swarm = spec.faults.swarm = false;
+  spec.faults.settle_ppm = 1'000'000;
+  spec.faults.recovery_cut_ppm = 0;
+  RunResult result = run(spec, 1);
+  expect_held(result, 1);
+  EXPECT_FALSE(result.judgement.declared.empty()) << "the third life shows what m1 holds";
+}
+
 // The power goes after each single event of a boot that opens, resyncs and works: every suspension point of the engine is
 // torn down once. What that breaks shows under the address sanitizer, and in the checks of the disks.
 TEST(Boot, IsTornDownAtEveryEvent) {
