@@ -99,8 +99,11 @@ IoResult Array::admit(Lba first, Pages pages) const {
 Task<IoResult> Array::read(Lba first, MutablePages into) {
   if (auto admitted = admit(first, into); !admitted) co_return admitted;
   Activity activity(*this, false);
+  bool parity_may_be_torn = !metadata_.is_in_sync();
   auto done = co_await read_stripes(first, into);
-  co_return done;
+  if (!done || !parity_may_be_torn) co_return done;
+  auto acked = co_await acknowledge();
+  co_return acked;
 }
 
 Task<IoResult> Array::write(Lba first, Pages from, WriteFlags flags) {

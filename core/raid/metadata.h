@@ -5,7 +5,8 @@
 //   dirty             resync_offset 0           written before the first write; after a crash everything is resynced
 //
 //   D1  No write goes to a member before the superblocks durably say dirty, and who is missing.
-//   D2  No write or flush that a member missed is acked before the surviving superblocks durably call it faulty.
+//   D2  No write or flush that a member missed is acked before the surviving superblocks durably call it faulty; while
+//       parity may be torn no read either, or the blocks that it computed might change when the member is back.
 //   D3  A clean mark, or a resync position, is written only after all members were flushed.
 //   D4  Superblocks are written PREFLUSH|FUA, half of the members, then the other half: never all at once.
 //   D5  No superblock says events N + 1 before every active member durably says N: two behind would be stale.

@@ -113,6 +113,26 @@ TEST(ArrayFaults, RepairKeepsWhatCanBeReadBesideTheUnreadableSector) {
     EXPECT_EQ(is_kept, sector != 3) << "sector " << sector;
   }
 }
+// Else the member could be back after a power cut, and the block be another than the one that was read.
+TEST(ArrayFaults, ReadFromParityThatMayBeTornIsAnsweredWhenTheFailureIsRecorded) {
+  World w(r5(), member);
+  w.create();
+  auto off = w.superblock(0).data_offset.value;
+  w.disks[0]->fault = [=](Op op, Extent e) -> std::optional<IoErrorKind> {
+    if (op == Op::read && e.first.value >= off) return IoErrorKind::io;
+    return std::nullopt;
+  };
+  w.disks[3]->yields = [=](Op op, Extent e) {
+    bool is_resync = op == Op::read && e.first.value >= off && e.count.value > 8;
+    return is_resync ? -1 : 1;
+  };
+  ASSERT_TRUE(w.open());
+  constexpr std::uint64_t on_member_0_behind_resync = 512;  // row 5, where it holds the second chunk
+  ASSERT_TRUE(w.read(on_member_0_behind_resync, 4096));
+  EXPECT_EQ(w.marks.marks["raid.degraded_read"], 1);
+  EXPECT_EQ(w.marks.marks["raid.resync_finished"], 0);
+  EXPECT_EQ(w.superblock(1).role_of(0), raid::role_faulty);
+}
 // 4: two cuts, each in the middle of a superblock update.
 void cut_when_half_written(World& w, std::size_t keep_only) {
   // superblock writes to others than keep_only never land
