@@ -106,11 +106,11 @@ void Judge::redundancy_settled() {
 bool Judge::may_be_write_hole(Lba lba, const Opening& opening) const {
   if (!dirty_ || !dirty_->is_dirty(lba)) return false;
   if (opening.missing.empty() && opening.unreadable.empty()) return false;
-  unsigned role = place_of(*profile_.raid, lba).role;
-  auto is_among = [role](const std::vector<unsigned>& roles) {
-    return std::find(roles.begin(), roles.end(), role) != roles.end();
+  MemberPlace place = place_of(*profile_.raid, lba);
+  auto is_among = [](const auto& list, const auto& one) {
+    return std::find(list.begin(), list.end(), one) != list.end();
   };
-  return is_among(opening.missing) || is_among(opening.unreadable);
+  return is_among(opening.missing, place.role) || is_among(opening.unreadable, place);
 }
 
 Finding* Judge::add(Finding finding, const Opening& opening, Judgement& into) {

@@ -7,7 +7,7 @@
 //   J1  recovery() judges the reads of the epoch, then what was seen, then pins it: call it once for each recovery that
 //       was read in full, also after a clean stop.
 //   J2  A wrong block is the write hole only where it can be: in a dirty stripe, standing on a member that is missing or
-//       has unreadable sectors. Anywhere else it keeps its own name.
+//       on a sector that can't be read. Anywhere else it keeps its own name.
 //   J3  Silent damage named by the world is counted, not judged; nothing else that the world says widens an allowed set.
 //   Caller: history, images and the judge live in one world; nothing is in flight during recovery() and redundancy().
 #pragma once
@@ -32,7 +32,7 @@ namespace holdfast::oracle {
 struct Opening {
   std::vector<unsigned> missing;         // roles that the volume runs without
   std::vector<unsigned> missing_before;  // and that it came to miss since the recovery before: for its reads since then
-  std::vector<unsigned> unreadable;      // roles of which a sector may have been unreadable
+  std::vector<MemberPlace> unreadable;   // sectors that were since then, or may be again after a power cut
   bool is_over_budget = false;           // more was broken than the geometry repairs: EIO is honest
   std::vector<Extent> silently_damaged;  // where a fault changed bytes behind the format's back
   const CutReport* cut = nullptr;        // of the last crash, for the story

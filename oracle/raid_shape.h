@@ -52,6 +52,7 @@ struct MemberPlace {
   unsigned role = 0;
   std::uint64_t offset = 0;  // bytes in the member's data, without data_offset
   std::uint64_t stripe() const { return offset / stripe_bytes; }
+  bool operator==(const MemberPlace&) const = default;
 };
 MemberPlace place_of(const RaidShape& shape, const Row& row, Lba lba);
 MemberPlace place_of(const RaidShape& shape, Lba lba);

@@ -129,9 +129,4 @@ bool Adversary::may_err() const {
   return spec_.max_degraded > 0 && any > 0;
 }
 
-bool Adversary::may_have_unreadable(std::size_t device, const Media& media) const {
-  bool errs = is_victim_[device] && spec_.errors.read_error_ppm > 0;
-  return errs || media.unreadable_sectors() > 0;
-}
-
 }  // namespace holdfast::sim

@@ -51,7 +51,6 @@ class Adversary {
   const DiskFaults* errors_of(std::size_t device) const {
     return is_victim_[device] ? &spec_.errors : nullptr;
   }
-  bool may_have_unreadable(std::size_t device, const Media& media) const;
   // Commands to victims may fail at any time, and the volume may then give them up.
   bool may_err() const;
   // Whether any device was ever lost, or may have failed unseen.

@@ -102,6 +102,12 @@ std::optional<Lba> Media::unreadable_in(Extent extent) const {
   return *bad;
 }
 
+std::vector<Lba> Media::unreadable() const {
+  std::vector<Lba> all = unreadable_;
+  all.insert(all.end(), rewritten_.begin(), rewritten_.end());
+  return all;
+}
+
 void Media::make_unreadable(Lba sector) {
   Lba first(sector.value - sector.value % block_sectors_);
   for (std::uint64_t i = 0; i < block_sectors_; ++i) {

@@ -73,7 +73,8 @@ class Media {
   std::optional<Lba> unreadable_in(Extent extent) const;
   // The logical block around it, until it is durably written again: a rewrite that a power cut takes back was none.
   void make_unreadable(Lba sector);
-  std::size_t unreadable_sectors() const { return unreadable_.size() + rewritten_.size(); }
+  // What can't be read, or couldn't if the power went now.
+  std::vector<Lba> unreadable() const;
   void make_all_readable() { unreadable_.clear(), rewritten_.clear(); }
 
   // Cuts a write into pieces with a copy of its data.

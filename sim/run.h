@@ -43,6 +43,7 @@ class Run {
   void compare_members(const oracle::Observation& seen);
   std::vector<unsigned> missing_roles() const;
   void look_for_unreadable();
+  std::vector<oracle::MemberPlace> unreadable_places() const;
   std::size_t device_of(unsigned role) const;
   void report_cut();
   void note_finding();
@@ -74,7 +75,7 @@ class Run {
   std::uint64_t cut_of_first_finding_ = 0;
   bool power_was_lost_ = false;         // by some device, since the last judged recovery
   std::vector<unsigned> missing_before_;  // roles, since then
-  std::vector<bool> had_unreadable_;      // by device: some sector, since then
+  std::vector<std::vector<Lba>> had_unreadable_;  // by device, since then
   bool has_settled_ = false;            // in this boot, before the first request
 };
 

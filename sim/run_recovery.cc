@@ -61,8 +61,22 @@ void Run::tell_if_settled() {
 }
 
 void Run::look_for_unreadable() {
-  for (std::size_t i = 0; i < media_.size(); ++i)
-    if (adversary_.may_have_unreadable(i, media_[i])) had_unreadable_[i] = true;
+  for (std::size_t i = 0; i < media_.size(); ++i) {
+    std::vector<Lba> bad = media_[i].unreadable();
+    had_unreadable_[i].insert(had_unreadable_[i].end(), bad.begin(), bad.end());
+  }
+}
+
+std::vector<oracle::MemberPlace> Run::unreadable_places() const {
+  std::vector<oracle::MemberPlace> places;
+  if (!spec_.profile.raid) return places;
+  for (unsigned role = 0; role < spec_.profile.raid->raid_disks; ++role) {
+    std::uint64_t data_offset = spec_.profile.raid->data_offset_bytes[role];
+    for (Lba bad : had_unreadable_[device_of(role)])
+      if (std::uint64_t byte = bad.value * sector_bytes; byte >= data_offset)
+        places.push_back({role, byte - data_offset});
+  }
+  return places;
 }
 
 oracle::Opening Run::opening() {
@@ -70,8 +84,7 @@ oracle::Opening Run::opening() {
   opening.missing = missing_roles();
   opening.missing_before = missing_before_;
   look_for_unreadable();
-  for (unsigned role = 0; spec_.profile.raid && role < spec_.profile.raid->raid_disks; ++role)
-    if (had_unreadable_[device_of(role)]) opening.unreadable.push_back(role);
+  opening.unreadable = unreadable_places();
   opening.cut = &cut_;
   return opening;
 }
@@ -144,7 +157,7 @@ bool Run::judge_once(bool& was_cut) {
   cut_.fragments.clear();
   power_was_lost_ = false;
   missing_before_.clear();
-  had_unreadable_.assign(media_.size(), false);
+  had_unreadable_.assign(media_.size(), {});
   return true;
 }
 

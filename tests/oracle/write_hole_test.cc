@@ -174,20 +174,21 @@ TEST(WriteHole, UnreadableSectorsOpenItToo) {
   SettledArray array;
   array.unacked_write(Scene::at(0));
   Opening opening;
-  opening.unreadable = {1};
+  opening.unreadable = {MemberPlace{1, 0}, MemberPlace{1, 4096}};
   Judgement judgement = array.cut({{8, foreign()}, {32, foreign()}}, opening);
   EXPECT_EQ(told(judgement), "unstable R3");
   EXPECT_EQ(declared(judgement), "write_hole R5");
 }
 
-TEST(WriteHole, UnreadableSectorsOpenItForTheirOwnMemberOnly) {
+TEST(WriteHole, UnreadableSectorsOpenItForThemselvesOnly) {
   SettledArray array;
+  array.write(Scene::at(9), write_fua);
   array.write(Scene::at(16), write_fua);
   array.unacked_write(Scene::at(0));
   Opening opening;
-  opening.unreadable = {1};
-  Judgement judgement = array.cut({{16, zeros()}}, opening);
-  EXPECT_EQ(told(judgement), "lost_durable R1");
+  opening.unreadable = {MemberPlace{1, 0}};
+  Judgement judgement = array.cut({{9, zeros()}, {16, zeros()}}, opening);
+  EXPECT_EQ(told(judgement), "lost_durable R1, lost_durable R1");
   EXPECT_EQ(declared(judgement), "held");
 }
 

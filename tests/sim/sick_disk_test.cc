@@ -24,7 +24,7 @@ TEST(SickDisk, BadSectorIsAWholeLogicalBlock) {
   spec.limits.logical_block_bytes = 4096;
   DiskRig rig(spec);
   rig.media.make_unreadable(Lba(9));
-  EXPECT_EQ(rig.media.unreadable_sectors(), 8u);
+  EXPECT_EQ(rig.media.unreadable().size(), 8u);
   EXPECT_EQ(rig.end(rig.read(0, 16)).answer->error().where, Lba(8));
 }
 
@@ -38,7 +38,7 @@ TEST(SickDisk, BadSectorIsGoodOnceItIsDurablyRewritten) {
   rig.end(rig.write(9, 'a', 1, write_fua));
   rig.cut(is_lost);
   EXPECT_TRUE(rig.end(rig.read(8)).is_ok());
-  EXPECT_EQ(rig.media.unreadable_sectors(), 0u);
+  EXPECT_EQ(rig.media.unreadable().size(), 0u);
 }
 
 TEST(SickDisk, RewriteIsDurableByAFlushToo) {
