@@ -23,7 +23,12 @@ FaultSpec swarmed(FaultSpec spec, Choices& choices) {
 
 Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::uint32_t operations,
                      Choices& choices)
-    : spec_(spec), operations_(operations), choices_(choices), is_victim_(devices), lost_(devices) {
+    : spec_(spec),
+      operations_(operations),
+      choices_(choices),
+      is_victim_(devices),
+      lost_(devices),
+      has_erred_(devices) {
   check(spec.max_degraded < devices || spec.max_degraded == 0, "some device stays well");
   for (std::uint32_t n = 0; n < spec.max_degraded; ++n) {
     std::uint64_t place = choices.choose(Key(Family::device_loss, n, 100), devices - n);
@@ -31,7 +36,6 @@ Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::uint32_t o
     while (is_victim_[device] || place-- > 0) ++device;
     is_victim_[device] = true;
   }
-  has_struck_ = may_err() || (spec.max_degraded > 0 && spec.bad_sector_ppm > 0);
   any_order_ = choices.choose(Key(Family::swarm, 6), 2) == 1;
 }
 
@@ -72,7 +76,6 @@ CyclePlan Adversary::plan(std::uint64_t cycle) {
     plan.first_dark = well_victim(Key(Family::device_loss, cycle, 6));
     plan.dark_events = choices_.choose(Key(Family::device_loss, cycle, 7), plan.instant.events + 1);
   }
-  has_struck_ |= plan.lost || plan.first_dark;
   return plan;
 }
 
@@ -91,13 +94,11 @@ std::vector<bool> Adversary::devices_at_open(std::vector<Media>& media, RunCount
     if (choices_.chance(Key(Family::device_return, device, 0, nth, 1), spec_.absent_ppm)) {
       present[i] = false;
       lost_[i] = true;
-      has_struck_ = true;
       ++counts.devices_lost;
       continue;
     }
     if (!choices_.chance(Key(Family::bad_sector, device, 0, nth, 0), spec_.bad_sector_ppm))
       continue;
-    has_struck_ = true;  // a superblock may be among them
     std::uint64_t bad = 1 + choices_.choose(Key(Family::bad_sector, device, 0, nth, 1), 4);
     for (std::uint32_t n = 0; n < bad; ++n)
       media[i].make_unreadable(Lba(choices_.choose(Key(Family::bad_sector, device, 0, nth, 2 + n),
@@ -109,7 +110,15 @@ std::vector<bool> Adversary::devices_at_open(std::vector<Media>& media, RunCount
 void Adversary::volume_misses(const std::vector<std::size_t>& devices) {
   for (std::size_t i = 0; i < lost_.size(); ++i)
     lost_[i] = is_victim_[i] && std::find(devices.begin(), devices.end(), i) != devices.end();
-  has_struck_ |= !devices.empty();
+  has_erred_.assign(has_erred_.size(), false);
+}
+
+bool Adversary::has_struck(const std::vector<Media>& media) const {
+  auto is_set = [](bool flag) { return flag; };
+  return std::any_of(lost_.begin(), lost_.end(), is_set) ||
+         std::any_of(has_erred_.begin(), has_erred_.end(), is_set) ||
+         std::any_of(media.begin(), media.end(),
+                     [](const Media& of) { return !of.unreadable().empty(); });
 }
 
 bool Adversary::settles(std::uint64_t nth_open) const {

@@ -41,6 +41,7 @@ class Adversary {
   // Who is there at the next open; may damage sectors of victims.
   std::vector<bool> devices_at_open(std::vector<Media>& media, RunCounts& counts);
   void dropped(std::size_t device) { lost_[device] = true; }
+  void erred(std::size_t device) { has_erred_[device] = true; }
   // After a successful open: the devices that the volume goes on without.
   void volume_misses(const std::vector<std::size_t>& devices);
 
@@ -53,8 +54,9 @@ class Adversary {
   }
   // Commands to victims may fail at any time, and the volume may then give them up.
   bool may_err() const;
-  // Whether any device was ever lost, or may have failed unseen.
-  bool has_struck() const { return has_struck_ || may_err(); }
+  // Whether the volume may go on without some device: one is lost, has failed a command since the volume was last judged,
+  // or has sectors that can't be read.
+  bool has_struck(const std::vector<Media>& media) const;
 
  private:
   std::optional<std::size_t> well_victim(Key key) const;
@@ -65,9 +67,9 @@ class Adversary {
   Choices& choices_;
   std::vector<bool> is_victim_;
   std::vector<bool> lost_;
+  std::vector<bool> has_erred_;
   std::uint64_t opens_ = 0;
   bool any_order_ = false;
-  bool has_struck_ = false;
 };
 
 }  // namespace holdfast::sim

@@ -188,7 +188,9 @@ void Disk::advance(Request& request) {
 bool Disk::goes_wrong(const Request& request, Family family, std::uint32_t parts_per_million) {
   Key key(family, media_.number(), request.name.first.value, request.name.nth,
           static_cast<std::uint32_t>(request.kind));
-  return ports_.choices.chance(key, parts_per_million);
+  bool is_wrong = ports_.choices.chance(key, parts_per_million);
+  has_erred_ |= is_wrong;
+  return is_wrong;
 }
 
 IoResult Disk::transfer(Request& request) {

@@ -53,6 +53,8 @@ class Disk final : public BlockDevice {
   std::size_t in_flight() const { return flying_.size(); }
   // It dropped, or a flush failed: completed writes may be gone for good, though the machine kept its power.
   bool has_lost_writes() const { return has_lost_writes_; }
+  // A command failed, though the device is there and the medium is well.
+  bool has_erred() const { return has_erred_; }
 
  private:
   enum class State : std::uint8_t { serving, gone, off };
@@ -86,6 +88,7 @@ class Disk final : public BlockDevice {
   DiskFaults faults_;
   State state_ = State::serving;
   bool has_lost_writes_ = false;
+  bool has_erred_ = false;
   std::deque<Request> requests_;  // as many as were ever in flight at once
   std::vector<Request*> spare_;
   std::vector<Request*> flying_;  // in order of submit

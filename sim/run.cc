@@ -78,7 +78,13 @@ void Run::begin_errors() {
       boot_->disk(i)->set_faults(*faults);
 }
 
+void Run::note_errors() {
+  for (std::size_t i = 0; i < media_.size(); ++i)
+    if (const Disk* disk = boot_->disk(i); disk && disk->has_erred()) adversary_.erred(i);
+}
+
 void Run::power_off(CycleEnd how) {
+  note_errors();
   for (std::size_t i = 0; i < media_.size(); ++i) {
     const Disk* disk = boot_->disk(i);
     if (disk && disk->is_gone()) adversary_.dropped(i);
@@ -115,8 +121,9 @@ void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
 }
 
 void Run::refuse(const OpenError& error) {
+  note_errors();
   bool is_declared = spec_.may_refuse_dirty_degraded && error.kind == OpenError::Kind::refused &&
-                     adversary_.has_struck();
+                     adversary_.has_struck(media_);
   if (is_declared) {
     ++counts_.refusals;
     return;

@@ -35,6 +35,7 @@ class Run {
 
   void power_on(const std::vector<bool>& present);
   void begin_errors();
+  void note_errors();
   void power_off(CycleEnd how);
   void reach(Boot::Outcome outcome, std::string_view what, bool& was_cut);
   void refuse(const OpenError& error);

@@ -232,6 +232,24 @@ TEST(World, VolumeThatNeverSettlesIsAFinding) {
   }
 }
 
+TEST(World, FaultThatMightHaveBeenExcusesNoRefusal) {
+  WorldSpec spec = raid_world();
+  OpenVolume open = spec.open;
+  std::size_t opens = 0;
+  spec.open = [&](Devices devices, Ports ports) {
+    return ++opens == 1 ? open(devices, ports) : refuse_to_open(devices, ports);
+  };
+  spec.may_refuse_dirty_degraded = true;
+  spec.faults.swarm = false;
+  spec.faults.max_degraded = 1;
+  spec.faults.bad_sector_ppm = 1;
+  spec.faults.errors = {1, 1, 1};
+  RunResult result = run(spec, 1);
+  ASSERT_EQ(result.judgement.findings.size(), 1u);
+  EXPECT_EQ(result.judgement.findings[0].verdict, oracle::Verdict::refused);
+  EXPECT_EQ(result.counts.refusals, 0u);
+}
+
 // Two members of one chunk each, in step with nothing: block b stands on m0, and its "parity" on m1. In its first two lives
 // m0 goes when it has been read once; then it stays away.
 class FadingMirror final : public Volume, public BlockDevice {
