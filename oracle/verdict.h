@@ -56,6 +56,7 @@ struct Finding {
   Extent where;                 // the first run of blocks, on the volume; R6: of the stripe's data
   std::uint64_t blocks = 1;     // sectors (R6: stripes) that show it
   std::vector<WriteId> writes;  // the seen one first, then the one that should be there
+  std::uint64_t crash = 0;      // after which crash of its run, says the world; 0: before any
   std::string kind;             // a few fixed words: what was lost, by what; part of the signature
   std::string story;            // one sentence or more, for people
 

@@ -79,7 +79,8 @@ void append_story(std::string& out, std::string_view story) {
 }
 
 std::string heading_of(const DistinctFinding& found, std::string_view word, std::uint64_t runs) {
-  std::string after = found.cut == 0 ? "before any crash" : fmt::format("crash {}", found.cut);
+  std::uint64_t crash = found.finding.crash;
+  std::string after = crash == 0 ? "before any crash" : fmt::format("crash {}", crash);
   std::string rule = found.finding.rule.empty() ? "" : fmt::format("{}; ", found.finding.rule);
   return fmt::format("{}  {}  seed 0x{:016x}, {}   ({}{} of {})", word,
                      name_of(found.finding.verdict), found.seed, after, rule, grouped(found.runs),

@@ -32,7 +32,6 @@ struct MarkReached {
 struct DistinctFinding {
   oracle::Finding finding;
   std::uint64_t seed = 0;
-  std::uint64_t cut = 0;  // after which crash of that run; 0: before any
   std::uint64_t runs = 0;  // that found it
   bool is_expected = false;
   std::string repro;  // to paste

@@ -17,7 +17,7 @@ Json json_of(const DistinctFinding& found) {
           {"signature", found.finding.signature()},
           {"expected", found.is_expected},
           {"seed", hex(found.seed)},
-          {"crash", found.cut},
+          {"crash", found.finding.crash},
           {"runs", found.runs},
           {"sector", found.finding.where.first.value},
           {"sectors", found.finding.where.count.value},

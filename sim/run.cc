@@ -69,7 +69,7 @@ void Run::power_on(const std::vector<bool>& present) {
   boot_ =
       std::make_unique<Boot>(ports, present, adversary_.any_order(), now_, events_max(), crashes_);
   has_settled_ = false;
-  witness_.set_prefix(fmt::format("cut {}: ", crashes_.made));
+  witness_.set_prefix(fmt::format("crash {}: ", crashes()));
 }
 
 void Run::begin_errors() {
@@ -117,7 +117,7 @@ void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
     return power_off(CycleEnd::power_cut);
   }
   oracle::Judge::stuck(what, boot_->events(), judgement_);
-  note_finding();
+  note_findings();
 }
 
 void Run::refuse(const OpenError& error) {
@@ -129,7 +129,7 @@ void Run::refuse(const OpenError& error) {
     return;
   }
   oracle::Judge::refused(error.message, judgement_);
-  note_finding();
+  note_findings();
 }
 
 bool Run::create() {
@@ -181,7 +181,7 @@ bool Run::settle(bool& was_cut) {
   has_settled_ = settled->has_value();
   if (has_settled_) return true;
   oracle::Judge::unexpected_error("settling", Extent(), settled->error(), judgement_);
-  note_finding();
+  note_findings();
   return false;
 }
 

@@ -47,7 +47,8 @@ class Run {
   std::vector<oracle::MemberPlace> unreadable_places() const;
   std::size_t device_of(unsigned role) const;
   void report_cut();
-  void note_finding();
+  std::uint64_t crashes() const { return counts_.power_cuts + counts_.host_crashes; }
+  void note_findings();
   std::uint64_t events_max() const;
   RunResult result();
 
@@ -73,7 +74,8 @@ class Run {
   RunCounts counts_;
   Nanoseconds now_;
   std::uint64_t recovery_events_ = 2;   // of the last one that was not cut
-  std::uint64_t cut_of_first_finding_ = 0;
+  std::size_t findings_noted_ = 0;
+  std::size_t declared_noted_ = 0;
   bool power_was_lost_ = false;         // by some device, since the last judged recovery
   std::vector<unsigned> missing_before_;  // roles, since then
   std::vector<std::vector<Lba>> had_unreadable_;  // by device, since then

@@ -34,7 +34,7 @@ bool Run::work(std::uint64_t cycle) {
   }
   if (outcome == Outcome::reached) outcome = boot_->run_until([&] { return workload.is_done(); });
   counts_.operations += workload.submitted();
-  note_finding();
+  note_findings();
   if (outcome == Outcome::stuck) {
     bool was_cut = false;
     reach(outcome, "requests", was_cut);

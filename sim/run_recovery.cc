@@ -102,10 +102,11 @@ void Run::report_cut() {
   crashes_.forget_fates();
 }
 
-void Run::note_finding() {
-  bool is_first = cut_of_first_finding_ == 0;
-  if (is_first && (!judgement_.findings.empty() || !judgement_.declared.empty()))
-    cut_of_first_finding_ = crashes_.made;
+void Run::note_findings() {
+  for (; findings_noted_ < judgement_.findings.size(); ++findings_noted_)
+    judgement_.findings[findings_noted_].crash = crashes();
+  for (; declared_noted_ < judgement_.declared.size(); ++declared_noted_)
+    judgement_.declared[declared_noted_].crash = crashes();
 }
 
 bool Run::open_and_judge(bool may_be_cut, bool must_settle) {
@@ -152,7 +153,7 @@ bool Run::judge_once(bool& was_cut) {
   if (now.missing != missing_at_first) seen_missing_.reset();
   tell_if_settled();
   compare_members(*seen_);
-  note_finding();
+  note_findings();
   adversary_.volume_misses(boot_->volume().missing_devices());
   cut_.fragments.clear();
   power_was_lost_ = false;
@@ -171,7 +172,7 @@ bool Run::look_again(bool& was_cut) {
   judge_->reread(*seen_, again, opening(), judgement_);
   tell_if_settled();
   compare_members(again);
-  note_finding();
+  note_findings();
   return true;
 }
 
@@ -188,7 +189,7 @@ bool Run::stop() {
   if (outcome != Outcome::reached) return reach(outcome, "a clean stop", was_cut), false;
   if (!*stopped) {
     oracle::Judge::unexpected_error("stop", Extent(), stopped->error(), judgement_);
-    note_finding();
+    note_findings();
     return false;
   }
   history_->clean_stop();
@@ -229,7 +230,7 @@ void Run::look_degraded(std::vector<Media> copies) {
   }
   counts_.events += view.events();
   for (const std::string& sentence : witness.notes()) witness_.note("degraded view: " + sentence);
-  note_finding();
+  note_findings();
 }
 
 }  // namespace holdfast::sim

@@ -51,7 +51,6 @@ RunResult Run::result() {
   result.counts = counts_;
   result.marks = witness_.marks();
   result.trace_hash = trace_.hash();
-  result.cut_of_first_finding = cut_of_first_finding_;
   bool has_story = !judgement_.findings.empty() || !judgement_.declared.empty();
   if (has_story) result.notes = witness_.notes();
   if (options_.keep_all_events) {

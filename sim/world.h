@@ -104,10 +104,8 @@ struct RunResult {
   RunCounts counts;
   std::vector<Witness::Mark> marks;
   std::uint64_t trace_hash = 0;
-  // The cut (1: first crash of the run) after which the first finding was made; 0: before any, or none found.
-  std::uint64_t cut_of_first_finding = 0;
   // Only if something was found or declared:
-  std::vector<std::string> notes;  // of the engine, oldest first, "cut 2: member m1 is stale"
+  std::vector<std::string> notes;  // of the engine, oldest first, "crash 2: member m1 is stale"
   std::vector<TraceEvent>
       last_events;  // at most 24 of each device, oldest first; all with keep_all_events
 };

@@ -53,7 +53,6 @@ void Tally::add(std::uint64_t seed, const sim::RunResult& result,
   if (result.judgement.findings.empty() && result.judgement.declared.empty()) return;
   reports::DistinctFinding told_with;
   told_with.seed = seed;
-  told_with.cut = result.cut_of_first_finding;
   told_with.runs = 1;
   told_with.notes = result.notes;
   for (const sim::TraceEvent& event : result.last_events)

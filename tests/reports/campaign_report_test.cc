@@ -41,7 +41,7 @@ DistinctFinding lost_write() {
   found.finding.story =
       "block 37 shows write 41, which recovery 1 had dropped\nrecovery 2 found seq 224 valid again";
   found.seed = 0x4d2;
-  found.cut = 2;
+  found.finding.crash = 2;
   found.runs = 17;
   found.repro = "./run sim x.json --rule recovery_gap=10 --seed 0x4d2";
   return found;

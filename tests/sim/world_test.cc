@@ -2,6 +2,8 @@
 
 #include "sim/world.h"
 
+#include <cstring>
+
 #include <gtest/gtest.h>
 
 #include "core/volume/volume_spec.h"
@@ -147,6 +149,31 @@ TEST(World, MarksOfTheLastLookAreNotTheRunsOwn) {
     EXPECT_EQ(result.counts.clean_stops, 0u);
     for (const Witness::Mark& mark : result.marks) EXPECT_NE(mark.name, "raid.degraded_read");
   }
+}
+
+Task<OpenResult> open_scribbling(Devices devices, std::byte with) {
+  SliceList scribble = allocate_slices(sector_bytes);
+  std::memset(scribble[0].data(), static_cast<int>(with), sector_bytes);
+  IoResult written = co_await devices[0]->write(Lba(0), scribble, write_fua);
+  check(written.has_value(), "the disk is well");
+  std::unique_ptr<Volume> volume = std::make_unique<PlainVolume>(*devices[0]);
+  co_return OpenResult(std::move(volume));
+}
+
+TEST(World, EachFindingSaysAfterWhichCrashItWasMade) {
+  WorldSpec spec = plain_world();
+  std::uint8_t opens = 0;
+  spec.open = [&opens](Devices devices, Ports) {
+    return open_scribbling(devices, std::byte{++opens});
+  };
+  spec.workload.operations = 1;
+  spec.workload.flush_ppm = 1'000'000;
+  spec.workload.swarm = spec.faults.swarm = false;
+  spec.faults.recovery_cut_ppm = 0;
+  std::vector<std::uint64_t> crashes;
+  for (const oracle::Finding& finding : run(spec, 1).judgement.findings)
+    crashes.push_back(finding.crash);
+  EXPECT_EQ(crashes, std::vector<std::uint64_t>({1, 2, 3, 3})) << "the last after the clean stop";
 }
 
 TEST(World, EachKindOfFaultIsMet) {
