@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <mutex>
@@ -32,8 +33,8 @@ std::string repro_line(const std::string& command, std::uint64_t seed) {
 
 void tell_repro(const char*, const std::source_location&) {
   if (!repro_of_thread) return;
-  fmt::print(stderr, "VIOLATED  a rule of the core\n  repro: {}\n",
-             repro_line(*repro_of_thread, seed_of_thread));
+  std::string repro = repro_line(*repro_of_thread, seed_of_thread);
+  std::fprintf(stderr, "VIOLATED  a rule of the core\n  repro: %s\n", repro.c_str());
   std::fflush(stderr);
   _exit(1);
 }

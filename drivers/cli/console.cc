@@ -1,5 +1,6 @@
 #include "drivers/cli/console.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -8,6 +9,21 @@
 #include <fmt/format.h>
 
 namespace holdfast::drivers {
+namespace {
+
+// O1: fmt::print throws where stderr is full or closed.
+void put_words(std::string_view words) {
+  std::fwrite(words.data(), 1, words.size(), stderr);
+  std::fflush(stderr);
+}
+
+}  // namespace
+
+Console::Console() {
+  // What is closed stays closed to its use: it is opened the wrong way round.
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0) open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
 
 void Console::document(std::string_view text) {
   clear_progress();
@@ -17,7 +33,7 @@ void Console::document(std::string_view text) {
 
 void Console::say(std::string_view sentence) {
   clear_progress();
-  fmt::print(stderr, "{}\n", sentence);
+  put_words(fmt::format("{}\n", sentence));
 }
 
 void Console::error(std::string_view sentence) {
@@ -27,12 +43,11 @@ void Console::error(std::string_view sentence) {
 void Console::progress(std::string_view line) {
   if (!shows_progress()) return;
   if (isatty(STDERR_FILENO)) {
-    fmt::print(stderr, "\r\033[K{}", line);
+    put_words(fmt::format("\r\033[K{}", line));
     progress_stands_ = true;
   } else {
-    fmt::print(stderr, "{}\n", line);
+    put_words(fmt::format("{}\n", line));
   }
-  std::fflush(stderr);
 }
 
 bool Console::shows_progress() const {
@@ -52,7 +67,7 @@ bool Console::finish() {
 
 void Console::clear_progress() {
   if (!progress_stands_) return;
-  fmt::print(stderr, "\r\033[K");
+  put_words("\r\033[K");
   progress_stands_ = false;
 }
 

@@ -2,6 +2,9 @@
 //
 //   stdout   one document, whole: normal text, JSON or Markdown
 //   stderr   "holdfast: …" sentences, and a progress line that rewrites itself on a terminal
+//
+//   O1  Words that stderr doesn't take are lost, and stop nothing.
+//   O2  The numbers 0 to 2 are never those of a device, also where a stream was closed by whoever started us.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +28,9 @@ class Console {
  public:
   OutputFormat format = OutputFormat::normal;
   ProgressWish progress_wish = ProgressWish::automatic;
+
+  // O2. Before anything is opened.
+  Console();
 
   // The document, as it stands; a missing newline at its end is added. Once per command.
   void document(std::string_view text);
