@@ -23,6 +23,11 @@ namespace holdfast::drivers {
 
 using Action = std::function<ExitCode(Console&)>;
 
+// For options whose value a script may have lost: an empty one is not the same as none.
+inline const CLI::Validator not_empty(
+    [](const std::string& value) { return std::string(value.empty() ? "the value is empty" : ""); },
+    "");
+
 class Program {
  public:
   Program();

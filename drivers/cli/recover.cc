@@ -193,9 +193,10 @@ void add_recover(Program& program) {
       "--read-only", options->read_only,
       "the devices stay as they are: they are opened read-only and all writes go to memory;\n"
       "nothing is resynced");
-  command.add_option(
-      "--export", options->export_to,
-      "the volume's content to this new file, with holes for zeros, or to stdout (-)");
+  command
+      .add_option("--export", options->export_to,
+                  "the volume's content to this new file, with holes for zeros, or to stdout (-)")
+      ->check(not_empty);
   command.add_flag(
       "--accept-write-hole", options->accept_write_hole,
       "opens an array that was not stopped cleanly and has members missing. What may be wrong:\n"

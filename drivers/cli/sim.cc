@@ -95,8 +95,14 @@ std::vector<std::string> scenario_files(const std::vector<std::string>& paths) {
 std::vector<scenarios::Scenario> read_all(const SimOptions& options, Console& console,
                                           bool& is_sound) {
   std::vector<scenarios::Scenario> read;
-  std::vector<std::string> files = scenario_files(options.paths);
-  if (files.empty()) console.error("no scenario file there");
+  std::vector<std::string> files;
+  try {
+    files = scenario_files(options.paths);
+    if (files.empty()) console.error("no scenario file there");
+  } catch (const std::filesystem::filesystem_error& wrong) {
+    files.clear();
+    console.error(fmt::format("{}: {}", wrong.path1().string(), wrong.code().message()));
+  }
   is_sound = !files.empty();
   for (const std::string& file : files) {
     auto scenario = scenarios::read_scenario(file, options.overrides, options.rules);
@@ -169,10 +175,12 @@ void add_sim(Program& program) {
                   [options](Console& console) { return simulate(*options, console); });
   command.add_option("scenario", options->paths, "scenario files, or folders of them")->required();
   auto* seed =
-      command.add_option("--seed", options->seed, "one run: a number, 0x…, or a commit hash");
+      command.add_option("--seed", options->seed, "one run: a number, 0x…, or a commit hash")
+          ->check(not_empty);
   command
       .add_option("--seeds", options->seeds,
                   "A..B: from A up to, not including, B; default 0..1000")
+      ->check(not_empty)
       ->excludes(seed);
   command.add_option("--jobs", options->jobs, "threads; default one for each core")
       ->check(CLI::Range(1, 1024));
@@ -182,7 +190,8 @@ void add_sim(Program& program) {
   command.add_option("--rule", options->rules, "name=value: breaks a rule of the engine")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--report", options->report, "also write the JSON report to this file");
+  command.add_option("--report", options->report, "also write the JSON report to this file")
+      ->check(not_empty);
 }
 
 }  // namespace holdfast::drivers

@@ -233,6 +233,7 @@ class BadInputTest(unittest.TestCase):
         refused = recover("--read-only", "--export", taken, *members)
         self.assertEqual(refused.code, 2, refused)
         self.assertIn("exists already", refused.words)
+        self.assertEqual(recover("--read-only", "--export", "", *members).code, 2, "asked for, so not left out")
         self.assertEqual(taken.read_text(), "mine")
         refused = recover("--read-only", "--export", self.folder / "no/such/folder.img", *members)
         self.assertEqual(refused.code, 2, refused)

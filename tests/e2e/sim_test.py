@@ -47,6 +47,21 @@ class SimTest(unittest.TestCase):
         self.assertRegex(text, r"^power_cut_anywhere +100 seeds +\d+ power cuts \(\d+ inside recovery\) .* held\n")
         self.assertRegex(text, r"marks 2/2   determinism 5/5   \d+ cuts/s per core\n")
 
+    def test_an_option_without_its_value_is_no_default(self):
+        for option in ("--seed", "--seeds", "--report"):
+            answer = sim(disk, option, "")
+            self.assertEqual(answer.code, 2, answer)
+            self.assertIn(f"{option}: the value is empty", answer.words)
+
+    def test_paths_that_lead_nowhere(self):
+        loop = self.folder / "loop"
+        loop.symlink_to("loop")
+        for path, words in ((loop, "symbolic link"), (self.folder / ("a" * 300), "name too long"),
+                            (self.folder / "missing.json", "No such file"), (self.folder, "no scenario file there")):
+            answer = sim(path, "--seeds", "0..1")
+            self.assertEqual(answer.code, 2, answer)
+            self.assertIn(words.lower(), answer.words.lower())
+
     def test_every_seed_has_its_power_cuts(self):
         counts = campaign(disk, "--seeds", "50..60")["counts"]
         self.assertGreaterEqual(counts["power_cuts"], 30)
