@@ -14,12 +14,16 @@ void read_ends(Section& section, sim::FaultSpec& faults) {
   bool is_said =
       section.has("power_cuts") || section.has("host_crashes") || section.has("clean_stops");
   if (is_said) faults.power_cut_weight = 0;
-  section.read_integer("power_cuts", faults.power_cut_weight, 0, 100);
-  section.read_integer("host_crashes", faults.host_crash_weight, 0, 100);
-  section.read_integer("clean_stops", faults.clean_stop_weight, 0, 100);
+  bool is_read = true;
+  auto read = [&](std::string_view key, std::uint32_t& into) {
+    is_read = (section.read_integer(key, into, 0, 100) || !section.has(key)) && is_read;
+  };
+  read("power_cuts", faults.power_cut_weight);
+  read("host_crashes", faults.host_crash_weight);
+  read("clean_stops", faults.clean_stop_weight);
   if (is_said)
     faults.cycles = faults.power_cut_weight + faults.host_crash_weight + faults.clean_stop_weight;
-  if (faults.cycles == 0)
+  if (faults.cycles == 0 && is_read)
     section.problem("no cycle: power_cuts, host_crashes and clean_stops are all 0");
   if (!is_said) faults.power_cut_weight = faults.cycles;
 }

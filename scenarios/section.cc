@@ -135,7 +135,11 @@ bool Section::read_probability(std::string_view key, std::uint32_t& parts_per_mi
   if (!value) return false;
   if (!value->is_number() || value->get<double>() < 0 || value->get<double>() > 1)
     return wrong(key, *value, "a probability from 0 to 1");
-  parts_per_million = static_cast<std::uint32_t>(std::lround(value->get<double>() * 1e6));
+  double probability = value->get<double>();
+  auto rounded = static_cast<std::uint32_t>(std::lround(probability * 1e6));
+  if ((rounded == 0 && probability > 0) || (rounded == 1'000'000 && probability < 1))
+    return wrong(key, *value, "nothing nearer to 0 or 1 than a millionth");
+  parts_per_million = rounded;
   return true;
 }
 

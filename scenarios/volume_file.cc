@@ -23,6 +23,7 @@ std::vector<RealDevice> read_paths(const Document& document,
     if (section.read("path", path)) {
       auto [owner, is_first] = owner_of_path.emplace(path, entry.name);
       if (path.empty()) section.problem("path", "is empty");
+      if (path.find('\0') != path.npos) section.problem("path", "holds a zero byte: no path does");
       if (!is_first)
         problems.push_back(document.problem(
             entry.pointer, fmt::format("device \"{}\" has the path of device \"{}\": {}",

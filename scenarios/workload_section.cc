@@ -59,6 +59,8 @@ sim::WorkloadSpec read_workload(Section& section) {
                          workload.write_zeroes_ppm + workload.flush_ppm;
   if (others > all_ppm)
     section.problem("reads, discards, write_zeroes and flushes together are more than 1");
+  if (workload.pause_ppm > 0 && workload.pause_max == Nanoseconds())
+    section.problem("pause_max", "is 0: contradicts pauses");
   if (section.has("pause_max") && workload.pause_ppm == 0)
     section.problem("pause_max", "says nothing without pauses");
   section.refuse_unknown_keys();
