@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -33,7 +34,11 @@ void Console::document(std::string_view text) {
 
 void Console::say(std::string_view sentence) {
   clear_progress();
-  put_words(fmt::format("{}\n", sentence));
+  std::string words = fmt::format("{}\n", sentence);
+  // Names and paths are somebody else's: nothing of them may steer the terminal.
+  auto steers = [](char c) { return (c >= 0 && c < ' ' && c != '\n' && c != '\t') || c == 127; };
+  std::ranges::replace_if(words, steers, '?');
+  put_words(words);
 }
 
 void Console::error(std::string_view sentence) {

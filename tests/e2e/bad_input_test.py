@@ -272,6 +272,7 @@ class BadInputTest(unittest.TestCase):
 
     def test_volume_files(self):
         cases = {"unknown key": ('{"schema": "holdfast.volume/1", "devices": {}, "volumes": {}}', "volumes"),
+                 "a name that steers the terminal": ('{"schema": "holdfast.volume/1", "devices": {"\\u001b[2J": {}}}', "/devices/?[2j"),
                  "not JSON": ("{", "json"), "another schema": ('{"schema": "holdfast.volume/9"}', "schema")}
         for name, (text, words) in cases.items():
             with self.subTest(name):
