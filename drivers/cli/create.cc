@@ -125,6 +125,10 @@ void show_result(RealWorld& world, const DeviceSet& devices, const VolumeArgumen
 ExitCode create(const CreateCommandOptions& options, Console& console) {
   auto volume = read_volume(options.volume, console);
   if (!volume || !know_all(options.overwrite, volume->devices, console)) return ExitCode::usage;
+  if (std::holds_alternative<BareSpec>(volume->spec.engine)) {
+    console.error(options.volume + ": a bare volume is its device as it is: nothing to create");
+    return ExitCode::usage;
+  }
   Narrator narrator(console);
   RealWorld world(narrator);
   auto devices = DeviceSet::open(volume->devices, Access::write, Absence::refused, world);

@@ -2,6 +2,7 @@
 """New arrays: mdadm agrees with what `create` wrote, before and after use; what stands on a device already is not lost."""
 
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -212,6 +213,19 @@ class CreateTest(unittest.TestCase):
                 self.assertEqual([sha256_of(member) for member in good], before)
         unknown = holdfast("create", self.volume(good), "--overwrite", "m7")
         self.assertEqual(unknown.code, 2, unknown)
+
+    def test_a_bare_volume_is_not_made(self):
+        [image] = self.images(1)
+        self.plant("swap", image)
+        before = sha256_of(image)
+        volume = self.folder / "bare.json"
+        volume.write_text(json.dumps({"schema": "holdfast.volume/1", "devices": {"d": {"path": image}},
+                                      "volume": {"type": "bare", "device": "d"}}))
+        for options in ([], ["--overwrite", "d"]):
+            answer = holdfast("create", volume, *options)
+            self.assertEqual(answer.code, 2, answer)
+            self.assertIn("nothing to create", answer.words)
+            self.assertEqual(sha256_of(image), before)
 
     def test_spares_and_names(self):
         members = self.images(4)
