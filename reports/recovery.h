@@ -10,7 +10,8 @@ namespace holdfast::reports {
 
 struct Recovery {
   std::vector<std::string> devices;
-  std::vector<std::string> missing;  // absent, stale or failed
+  std::vector<std::string> missing;  // of these: absent, stale or failed
+  std::uint64_t members_missing = 0;  // of the volume, those for which no device was named included
   bool is_read_only = false;
   bool was_opened = false;
   bool is_settled = false;           // nothing is left to be resynced

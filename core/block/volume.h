@@ -28,6 +28,8 @@ class Volume {
   virtual Task<IoResult> stop() = 0;
   // Numbers of the devices (index in the span given to open) that the volume no longer uses: absent, stale or failed.
   virtual std::vector<std::size_t> missing_devices() const = 0;
+  // How many members it runs without, those for which no device was given included.
+  virtual std::size_t missing_members() const { return missing_devices().size(); }
 };
 
 // Why a volume did not open or could not be created. Nothing was written, unless the message says so.

@@ -24,6 +24,9 @@ class RaidVolume final : public Volume {
         missing.push_back(members.at(role).device_number);
     return missing;
   }
+  std::size_t missing_members() const override {
+    return static_cast<std::size_t>(array_.members().missing());
+  }
 
  private:
   std::vector<std::size_t> unused_;

@@ -76,7 +76,7 @@ class Recovering {
   }
   ExitCode interrupted() {
     report_.was_interrupted = true;
-    console_.say("interrupted; run it again to go on");
+    console_.say(options_.read_only ? "interrupted" : "interrupted; run it again to go on");
     return ExitCode::harness_failed;
   }
 
@@ -107,6 +107,7 @@ ExitCode Recovering::recover() {
     if (auto not_stopped = stop()) failed = failed ? failed : not_stopped;
   for (std::size_t missing : volume_->missing_devices())
     report_.missing.push_back(argument_->devices[missing].path);
+  report_.members_missing = volume_->missing_members();
   return failed.value_or(ExitCode::held);
 }
 

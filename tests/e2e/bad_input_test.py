@@ -225,6 +225,15 @@ class BadInputTest(unittest.TestCase):
         self.assertEqual(opened.code, 0, opened)
         self.assertRegex(opened.words, "blocks beside unfinished writes may be wrong")
 
+    def test_a_member_that_was_not_named_is_missing_all_the_same(self):
+        members = self.copies(self.golden.members)
+        answer = recover("--read-only", *members[1:])
+        self.assertEqual((answer.code, answer.json["missing"], answer.json["members_missing"]), (0, [], 1))
+        told = holdfast("recover", "--read-only", *members).stdout.decode()
+        self.assertIn("none of its members missing", told)
+        told = holdfast("recover", *members[1:]).stdout.decode()
+        self.assertRegex(told, r"^volume: degraded, and stopped cleanly\n.*, 1 of its members missing\n$")
+
     def test_exports(self):
         members = self.copies(self.golden.members)
         expected = self.golden.expected_sha256()
