@@ -22,7 +22,8 @@ class Volume {
  public:
   virtual ~Volume() = default;
   virtual BlockDevice& device() = 0;
-  // Ends when no background work (resync, rebuild, write-out) is left that would end by itself.
+  // Ends when no background work (resync, rebuild, write-out) is left that would end by itself; with an error if some is
+  // left that can't go on.
   virtual Task<IoResult> settled() = 0;
   // Waits for requests in flight, then V2.
   virtual Task<IoResult> stop() = 0;

@@ -184,6 +184,7 @@ Task<> Array::mark_clean_when_idle() {
 
 Task<IoResult> Array::settled() {
   co_await is_settled_.wait();
+  if (!metadata_.is_in_sync()) co_return io_error(IoErrorKind::failed, Lba(0));
   co_return IoResult{};
 }
 

@@ -43,7 +43,7 @@ class Array final : public BlockDevice {
   Task<IoResult> discard(Extent extent) override;
   Task<IoResult> write_zeroes(Extent extent, WriteFlags flags) override;
 
-  // When no resync is running or due.
+  // When no resync is running or due; `failed` if it can't go on.
   Task<IoResult> settled();
   Task<IoResult> stop();
 

@@ -133,6 +133,16 @@ TEST(ArrayFaults, ReadFromParityThatMayBeTornIsAnsweredWhenTheFailureIsRecorded)
   EXPECT_EQ(w.marks.marks["raid.resync_finished"], 0);
   EXPECT_EQ(w.superblock(1).role_of(0), raid::role_faulty);
 }
+TEST(ArrayFaults, ResyncThatCantGoOnIsNotSettled) {
+  World w(r5(), member);
+  w.create();
+  auto off = w.superblock(0).data_offset.value;
+  w.disks[1]->unreadable = w.disks[2]->unreadable = {off + 3};
+  ASSERT_TRUE(w.open());
+  EXPECT_FALSE(w.run(w.volume().settled()));
+  EXPECT_TRUE(w.stop());
+  EXPECT_FALSE(w.superblock(0).clean());
+}
 // 4: two cuts, each in the middle of a superblock update.
 void cut_when_half_written(World& w, std::size_t keep_only) {
   // superblock writes to others than keep_only never land
