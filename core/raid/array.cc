@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include <fmt/format.h>
+
 namespace holdfast::raid {
 namespace {
 
@@ -10,7 +12,7 @@ namespace {
 constexpr Nanoseconds idle_before_clean = Nanoseconds::of_milliseconds(200);
 
 // What the members have in common.
-DeviceLimits limits_of(const Geometry& geometry, const Members& members) {
+DeviceLimits limits_of(const Geometry& geometry, const Members& members, bool has_journal) {
   DeviceLimits limits;
   limits.sectors = geometry.capacity();
   limits.has_volatile_cache = false;
@@ -38,9 +40,19 @@ DeviceLimits limits_of(const Geometry& geometry, const Members& members) {
     atomic_bytes = std::min<std::uint64_t>({atomic_bytes, member.atomic_write_bytes, aligned});
   }
   limits.discard_reads_zero = limits.discard_granularity_bytes != 0;
+  if (has_journal) {  // R4
+    limits.has_volatile_cache = false;
+    atomic_bytes = page_bytes;
+  }
   limits.atomic_write_bytes =
       std::max(static_cast<std::uint32_t>(atomic_bytes), limits.logical_block_bytes);
   return limits;
+}
+
+tl::unexpected<OpenError> cant_record() {
+  return tl::unexpected<OpenError>(
+      OpenError(OpenError::Kind::io,
+                "the superblocks can't be written: too many members failed meanwhile"));
 }
 
 }  // namespace
@@ -58,32 +70,111 @@ Array::Activity::~Activity() {
   if (--array_.requests_in_flight_ == 0 && array_.is_stopping_) array_.is_quiet_.set();
 }
 
-Array::Array(Assembly assembly, const RaidRules& rules, Ports ports)
+Array::Array(Assembly assembly, const RaidRules& rules, const journal::JournalRules& journal_rules,
+             Ports ports)
     : geometry_(assembly.geometry),
       rules_(rules),
       ports_(ports),
       members_(geometry_, std::move(assembly.by_role), ports.observer),
-      metadata_(members_, std::move(assembly.spares), std::move(assembly.freshest), rules_, ports),
-      limits_(limits_of(geometry_, members_)),
+      metadata_(members_, std::move(assembly.spares), std::move(assembly.journal),
+                std::move(assembly.freshest), rules_, ports),
+      journal_rules_(journal_rules),
+      is_read_only_(assembly.is_read_only),
+      lost_its_journal_(assembly.lost_its_journal),
+      limits_(limits_of(geometry_, members_, metadata_.has_journal())),
       stripes_(ports.executor),
       is_quiet_(ports.executor),
       was_written_(ports.executor),
-      is_settled_(ports.executor) {}
-
-Task<IoResult> Array::flush_former_life() {
-  if (!rules_.flush_before_recovery) co_return IoResult{};
-  auto flushed = co_await metadata_.flush_members();
-  co_return flushed;
+      is_settled_(ports.executor) {
+  if (!metadata_.has_journal()) return;
+  const Member& device = metadata_.journal();
+  const Superblock& superblock = device.superblock;
+  journal_ = std::make_unique<journal::Journal>(
+      journal::Ring(*device.device, superblock.data_offset, superblock.data_size), geometry_,
+      journal::Seed(superblock.set_uuid), metadata_, journal_rules_, ports);
 }
 
-Task<IoResult> Array::start() {
-  if (must_believe_parity() && rules_.record_missing_before_serving) {
-    if (auto recorded = co_await metadata_.record(); !recorded) co_return recorded;
+Task<IoResult> Array::flush_former_life() {
+  if (rules_.flush_before_recovery) {
+    if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return flushed;
+  }
+  if (!journal_ || !journal_rules_.flush_log_before_recovery) co_return IoResult{};
+  if (auto flushed = co_await journal_->ring().flush(); flushed) co_return flushed;
+  // A power cut may take from the log what is half replayed by then. What it holds now is replayed, for the last time, and a
+  // resync makes good what such a cut would leave.
+  metadata_.resynced_to(Lba(0));
+  auto told = co_await metadata_.checkpoint_resync();
+  metadata_.journal_fails();
+  co_return told;
+}
+
+Task<journal::Opened> Array::start(bool resyncs) {
+  if (journal_) {
+    if (auto recovered = co_await recover_from_log(); !recovered) co_return recovered;
+  }
+  bool shall_record = must_believe_parity() && rules_.record_missing_before_serving;
+  if (shall_record || lost_its_journal_) {
+    if (auto recorded = co_await metadata_.record(); !recorded) co_return cant_record();
   }
   if (!rules_.resync_after_unclean_stop) metadata_.resynced_to(Metadata::everything);
   idle_watch_.start(mark_clean_when_idle());
-  resync_.start(resync());
-  co_return IoResult{};
+  if (resyncs)
+    resync_.start(resync());
+  else
+    is_settled_.set();
+  co_return journal::Opened{};
+}
+
+Task<journal::Opened> Array::recover_from_log() {
+  auto log = co_await journal_->replay(members_);
+  if (!log) co_return tl::unexpected<OpenError>(log.error());
+  if (auto repaired = co_await repair_suspects(*log); !repaired) co_return cant_record();
+  if (journal_rules_.flush_replayed_before_tail) {
+    if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return cant_record();
+  }
+  auto taken_up = co_await take_up_log(*log);
+  if (taken_up) co_return journal::Opened{};
+  bool is_recorded = false;
+  if (!members_.is_broken()) {
+    auto goes_on = co_await journal_->go_without(taken_up.error());
+    is_recorded = goes_on;
+  }
+  if (!is_recorded) co_return cant_record();
+  co_return journal::Opened{};
+}
+
+// The log lets go of what it held when the superblocks say who missed it.
+Task<IoResult> Array::take_up_log(const journal::Survey& log) {
+  if (rules_.record_missing_before_serving || !members_.is_degraded()) {
+    if (auto recorded = co_await metadata_.record(); !recorded) co_return recorded;
+  }
+  if (metadata_.is_journal_failing()) co_return io_error(IoErrorKind::io, Lba(0));
+  auto begun = co_await journal_->begin(log);
+  co_return begun;
+}
+
+// Parity that was computed from data that the log has lost is made anew; where nobody knows which, all of it, by a resync.
+Task<IoResult> Array::repair_suspects(const journal::Survey& log) {
+  if (log.damaged > 0)
+    ports_.observer.note(fmt::format(
+        "the journal is damaged: {} of its units can't be read whole; writes that only they held are "
+        "lost, {} stripes are resynced",
+        log.damaged,
+        log.all_are_suspect ? "all" : fmt::format("{}", log.suspects.size())));
+  if (log.damaged > 0 && members_.is_degraded())
+    ports_.observer.note(
+        "blocks of the missing member in those stripes can't be told from lost parity: they may be "
+        "wrong");
+  for (const std::set<Lba>* stripes : {&log.suspects, &log.data_only}) {
+    for (Lba stripe : *stripes) {
+      Extent page(stripe, journal::block_sectors);
+      if (auto made = co_await resync_window(page); !made) co_return made;
+    }
+  }
+  if (!log.all_are_suspect) co_return IoResult{};
+  metadata_.resynced_to(Lba(0));
+  auto told = co_await metadata_.checkpoint_resync();
+  co_return told;
 }
 
 IoResult Array::admit(Extent extent) const {
@@ -94,6 +185,13 @@ IoResult Array::admit(Extent extent) const {
 IoResult Array::admit(Lba first, Pages pages) const {
   if (is_stopping_) return io_error(IoErrorKind::gone, first);
   return check_request(limits_, first, pages);
+}
+
+// R6.
+IoResult Array::admit_writes(Lba first) const {
+  if (is_read_only_ || (journal_ && journal_->has_failed()))
+    return io_error(IoErrorKind::read_only, first);
+  return {};
 }
 
 Task<IoResult> Array::read(Lba first, MutablePages into) {
@@ -108,6 +206,7 @@ Task<IoResult> Array::read(Lba first, MutablePages into) {
 
 Task<IoResult> Array::write(Lba first, Pages from, WriteFlags flags) {
   if (auto admitted = admit(first, from); !admitted) co_return admitted;
+  if (auto admitted = admit_writes(first); !admitted) co_return admitted;
   Activity activity(*this, true);
   if (auto begun = co_await begin_write(flags); !begun) co_return begun;
   WriteFlags fua(flags.fua, false);  // the preflush is done
@@ -119,10 +218,11 @@ Task<IoResult> Array::write(Lba first, Pages from, WriteFlags flags) {
 
 Task<IoResult> Array::write_zeroes(Extent extent, WriteFlags flags) {
   if (auto admitted = admit(extent); !admitted) co_return admitted;
+  if (auto admitted = admit_writes(extent.first); !admitted) co_return admitted;
   Activity activity(*this, true);
   if (auto begun = co_await begin_write(flags); !begun) co_return begun;
   WriteFlags fua(flags.fua, false);  // the preflush is done
-  if (auto zeroed = co_await zero_stripes(extent, fua, false); !zeroed)
+  if (auto zeroed = co_await zero(extent, fua); !zeroed)
     co_return io_error(zeroed.error().kind, extent.first);
   auto acked = co_await acknowledge();
   co_return acked;
@@ -136,6 +236,7 @@ Task<IoResult> Array::discard(Extent extent) {
   std::uint64_t first = (extent.first.value + row - 1) / row, end = extent.end().value / row;
   if (first >= end) co_return IoResult{};
   Extent rows(Lba(first * row), Sectors((end - first) * row));
+  if (auto admitted = admit_writes(extent.first); !admitted) co_return admitted;
   Activity activity(*this, true);
   if (auto begun = co_await begin_write(WriteFlags()); !begun) co_return begun;
   if (auto zeroed = co_await zero_stripes(rows, WriteFlags(), true); !zeroed) co_return zeroed;
@@ -147,14 +248,16 @@ Task<IoResult> Array::discard(Extent extent) {
 Task<IoResult> Array::flush() {
   if (is_stopping_) co_return io_error(IoErrorKind::gone, Lba(0));
   Activity activity(*this, false);
-  if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return flushed;
+  if (!is_durable_when_acked()) {
+    if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return flushed;
+  }
   auto acked = co_await acknowledge();
   co_return acked;
 }
 
 // D1, and the flush that a preflush asks for.
 Task<IoResult> Array::begin_write(WriteFlags flags) {
-  if (flags.preflush) {
+  if (flags.preflush && !is_durable_when_acked()) {
     if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return flushed;
   }
   while (!metadata_.is_ready_for_writes()) {
@@ -192,6 +295,9 @@ Task<IoResult> Array::stop() {
   is_stopping_ = true;
   if (requests_in_flight_ > 0) co_await is_quiet_.wait();
   co_await is_settled_.wait();
+  if (journal_ && !members_.is_broken()) {
+    if (auto quiet = co_await journal_->quiesce(); !quiet) co_return quiet;
+  }
   auto marked = co_await metadata_.mark_clean(writes_in_flight_);
   co_return marked;
 }

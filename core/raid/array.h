@@ -1,6 +1,7 @@
-// An md RAID-4, 5 or 6 without a journal, as a block device that stands on its members.
+// An md RAID-4, 5 or 6, with or without a write journal, as a block device that stands on its members.
 //
-//   write: dirty mark -> lease of the stripes -> fill (what parity needs) -> parity -> members -> failures recorded -> ack
+//   write: dirty mark -> lease of the stripes -> fill (what parity needs) -> parity -> log -> members -> failures recorded
+//          -> ack              with a journal: the log, no dirty mark; without one: the dirty mark, no log
 //   read:  lease (shared) -> members; what is missing or unreadable is computed from the others
 //
 //   R1  A write is acked only when all that it changed is on the members, or on parity for a member that is gone, and
@@ -8,13 +9,19 @@
 //   R2  Where parity may not match data (above the resync position) it is made from all data, not from its old value.
 //   R3  A sector that can't be read is computed from the others and written anew; a member that can't be written is
 //       failed.
-//   R4  Without a journal a power cut can leave parity torn until resync has passed; degraded meanwhile, blocks beside
+//   R4  With a journal (core/raid/journal) a write is durable when it is acked, and no power cut tears a stripe.
+//   R5  Without a journal a power cut can leave parity torn until resync has passed; degraded meanwhile, blocks beside
 //       unfinished writes may be wrong. That is the write hole, and it is promised nowhere that it is closed.
+//   R6  Without the journal that it should have (it failed) an array takes no writes.
 //   Caller: flush_former_life() and start() once, before the first request. stop() ends it; without stop() it is a crash.
 #pragma once
 
+#include <memory>
+
 #include "core/raid/assembly.h"
 #include "core/raid/bands.h"
+#include "core/raid/journal/journal.h"
+#include "core/raid/journal/replay.h"
 #include "core/raid/metadata.h"
 #include "core/raid/row_buffers.h"
 #include "core/raid/stripe_locks.h"
@@ -26,14 +33,15 @@ namespace holdfast::raid {
 
 class Array final : public BlockDevice {
  public:
-  Array(Assembly assembly, const RaidRules& rules, Ports ports);
+  Array(Assembly assembly, const RaidRules& rules, const journal::JournalRules& journal_rules,
+        Ports ports);
 
   // The two steps of opening. First: makes durable what a former life left in caches; a member that can't is failed.
   Task<IoResult> flush_former_life();
-  // Dirty, and without some member: only parity tells that member's blocks, and it may be torn (R4).
+  // Dirty, and without some member: only parity tells that member's blocks, and it may be torn (R5).
   bool must_believe_parity() const { return members_.is_degraded() && !metadata_.is_in_sync(); }
-  // Second: begins resync in the background where it is due.
-  Task<IoResult> start();
+  // Second: replays the journal, and begins resync in the background where it is due, if at all.
+  Task<journal::Opened> start(bool resyncs = true);
 
   const DeviceLimits& limits() const override { return limits_; }
   Task<IoResult> read(Lba first, MutablePages into) override;
@@ -50,6 +58,8 @@ class Array final : public BlockDevice {
   const Geometry& geometry() const { return geometry_; }
   const Members& members() const { return members_; }
   const Metadata& metadata() const { return metadata_; }
+  // The superblocks durably call it faulty.
+  bool is_journal_recorded_faulty() const { return journal_ && journal_->is_recorded_faulty(); }
 
  private:
   // A request in flight: stop() waits for all, a clean mark for those that write.
@@ -64,34 +74,61 @@ class Array final : public BlockDevice {
     bool is_write_;
   };
 
+  // What is ready to be written: rows of chunks, or parts of one, and which of their data are new.
+  struct RowWrite {
+    std::uint64_t number;
+    RowBuffers row;
+    Roles data;
+    Roles members;  // that are to be written
+  };
+  using RowWrites = boost::container::small_vector<RowWrite, 1>;
   using Outcomes = boost::container::small_vector<IoResult, 8>;
   struct Piece;
   using Pieces = boost::container::small_vector<Piece, 4>;
 
   // array.cc
+  Task<journal::Opened> recover_from_log();
+  Task<IoResult> take_up_log(const journal::Survey& log);
+  Task<IoResult> repair_suspects(const journal::Survey& log);
   IoResult admit(Extent extent) const;
   IoResult admit(Lba first, Pages pages) const;
+  IoResult admit_writes(Lba first) const;
   Task<IoResult> begin_write(WriteFlags flags);
   Task<IoResult> acknowledge();
   Task<> mark_clean_when_idle();
 
   // array_write.cc
   Task<IoResult> write_stripes(Lba first, Pages from, WriteFlags flags);
-  Task<IoResult> write_band(const Band& band, Lba first, Pages from, WriteFlags flags);
-  Task<IoResult> write_rows(const Band& band, Lba first, Pages from, WriteFlags flags);
-  Task<IoResult> write_partial(const Band& band, Lba first, Pages from, WriteFlags flags);
+  Task<IoResult> complete_pages(Extent& request, Pages from, SliceList& whole);
+  void plan_rows(const Band& band, Lba first, Pages from, RowWrites& writes);
+  Task<IoResult> plan_part(const Band& band, Lba first, Pages from, RowWrites& writes);
   Task<IoResult> fill(const Band& band, RowBuffers& row);
   Task<IoResult> reconstruct(RowBuffers& row);
   Task<IoResult> modify(const Band& band, RowBuffers& row);
   Task<IoResult> recover_and_reconstruct(RowBuffers& row);
-  Task<IoResult> write_roles(RowBuffers& row, std::span<const int> roles, WriteFlags flags);
-  Task<IoResult> zero_stripes(Extent extent, WriteFlags flags, bool is_discard);
-  Task<IoResult> zero_rows(const Band& band, WriteFlags flags, bool is_discard);
   Roles written_roles(const Band& band, const RowMap& map) const;
   void allocate_parity(RowBuffers& row) const;
+  bool is_durable_when_acked() const { return journal_ && !journal_->has_failed(); }
+  bool keeps_parity(int role) const { return journal_ || members_.is_active(role); }
+
+  // array_commit.cc
+  Sectors height_max() const;
+  Task<IoResult> commit(RowWrites& writes, WriteFlags flags);
+  Task<IoResult> log_and_write(RowWrites& writes);
+  Task<IoResult> write_members(const RowWrites& writes, WriteFlags flags);
+  Task<IoResult> write_parity_alone(RowWrites& writes);
+  Task<IoResult> finish(journal::Batch& batch);
+
+  // array_zero.cc
+  Task<IoResult> zero(Extent extent, WriteFlags flags);
+  Task<IoResult> zero_stripes(Extent extent, WriteFlags flags, bool is_discard);
+  Task<IoResult> zero_rows(const Band& band, WriteFlags flags, bool is_discard);
+  Task<IoResult> log_zeros(const Band& band, journal::Batch& batch);
+  Task<IoResult> zero_members(const Band& band, WriteFlags flags, bool is_discard);
 
   // array_read.cc
   Task<IoResult> read_stripes(Lba first, MutablePages into);
+  Task<IoResult> read_alone(Lba first, MutablePages into);
   Pieces pieces_of(Lba first, MutablePages into, bool merges) const;
   Task<IoResult> read_pieces(Lba first, MutablePages into);
   Task<IoResult> read_lost(Piece& piece);
@@ -114,6 +151,10 @@ class Array final : public BlockDevice {
   Ports ports_;
   Members members_;
   Metadata metadata_;
+  std::unique_ptr<journal::Journal> journal_;
+  journal::JournalRules journal_rules_;
+  bool is_read_only_;  // R6
+  bool lost_its_journal_;
   DeviceLimits limits_;
   StripeLocks stripes_;
   std::uint64_t requests_in_flight_ = 0;

@@ -34,6 +34,12 @@ Task<IoResult> Array::read_stripes(Lba first, MutablePages into) {
   Activity repairing(*this, true);
   if (auto begun = co_await begin_write(WriteFlags()); !begun) co_return begun;
   StripeLease lease = co_await stripes_.exclusive(span);
+  auto read = co_await read_alone(first, into);
+  co_return read;
+}
+
+// The caller holds the stripes alone.
+Task<IoResult> Array::read_alone(Lba first, MutablePages into) {
   Pieces pieces = pieces_of(first, into, false);
   for (Piece& piece : pieces) {
     if (auto read = co_await read_repairing(piece); !read) co_return read;

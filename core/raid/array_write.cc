@@ -5,30 +5,7 @@
 namespace holdfast::raid {
 namespace {
 
-// Held at once by one request, parity beside it not counted.
-constexpr Sectors band_sectors_max = Sectors::of_bytes(8 << 20);
-
-// Bands cut so that each stays below the bound.
-Bands bounded(const Geometry& geometry, const Bands& bands) {
-  std::uint64_t rows_max = std::max<std::uint64_t>(1, band_sectors_max / geometry.row_sectors());
-  Sectors page = Sectors::of_bytes(page_bytes);
-  Bands cut;
-  for (Band band : bands) {
-    for (; band.rows > rows_max; band.row += rows_max, band.rows -= rows_max) {
-      cut.push_back(band);
-      cut.back().rows = rows_max;
-    }
-    auto chunks = static_cast<std::uint64_t>(band.data_count);
-    Sectors height_max = std::max(page, band_sectors_max / chunks / page.value * page.value);
-    for (; band.rows == 1 && band.height > height_max;
-         band.offset += height_max, band.height -= height_max) {
-      cut.push_back(band);
-      cut.back().height = height_max;
-    }
-    cut.push_back(band);
-  }
-  return cut;
-}
+constexpr Sectors page = Sectors::of_bytes(page_bytes);
 
 }  // namespace
 
@@ -37,22 +14,61 @@ Task<IoResult> Array::write_stripes(Lba first, Pages from, WriteFlags flags) {
   std::uint64_t waits = stripes_.waits();
   StripeLease lease = co_await stripes_.exclusive(span_of(geometry_, request));
   if (stripes_.waits() != waits) ports_.observer.mark("raid.request_waited_for_stripe");
-  Bands bands = bounded(geometry_, bands_of(geometry_, request));
-  for (const Band& band : bands) {
-    if (auto written = co_await write_band(band, first, from, flags); !written) co_return written;
+  SliceList whole;
+  if (journal_) {
+    if (auto completed = co_await complete_pages(request, from, whole); !completed)
+      co_return completed;
+    if (!whole.empty()) from = whole;
   }
+  Bands bands = bands_of(geometry_, request, height_max());
+  RowWrites writes;
+  Sectors planned;
+  for (const Band& band : bands) {
+    Sectors height = band.height * band.rows;
+    if (planned + height > height_max() && !writes.empty()) {
+      if (auto written = co_await commit(writes, flags); !written) co_return written;
+      writes.clear();
+      planned = Sectors(0);
+    }
+    planned += height;
+    if (band.covers_all_data(geometry_))
+      plan_rows(band, request.first, from, writes);
+    else if (auto part = co_await plan_part(band, request.first, from, writes); !part)
+      co_return part;
+  }
+  auto written = co_await commit(writes, flags);
+  co_return written;
+}
+
+// The log holds whole pages: what the request leaves of its first and its last is read, and written again as it was.
+Task<IoResult> Array::complete_pages(Extent& request, Pages from, SliceList& whole) {
+  Sectors head(request.first.value % page.value);
+  Sectors tail = (page - Sectors(request.end().value % page.value)) % page;
+  if (head == Sectors(0) && tail == Sectors(0)) co_return IoResult{};
+  ports_.observer.mark("raid.journal_page_completed");
+  Extent widened(request.first - head, head + request.count + tail);
+  Slice first_page(Page::allocate()), last_page(Page::allocate());
+  bool needs_first = head > Sectors(0) || widened.count == page;
+  if (needs_first) {
+    if (auto read = co_await read_alone(widened.first, MutablePages(&first_page, 1)); !read)
+      co_return read;
+  }
+  if (tail > Sectors(0) && widened.count == page) {
+    last_page = first_page;
+  } else if (tail > Sectors(0)) {
+    if (auto read = co_await read_alone(widened.end() - page, MutablePages(&last_page, 1)); !read)
+      co_return read;
+  }
+  append_range(whole, Pages(&first_page, 1), 0, head.bytes());
+  whole.insert(whole.end(), from.begin(), from.end());
+  append_range(whole, Pages(&last_page, 1), (page - tail).bytes(), tail.bytes());
+  request = widened;
   co_return IoResult{};
 }
 
-Task<IoResult> Array::write_band(const Band& band, Lba first, Pages from, WriteFlags flags) {
-  if (band.covers_all_data(geometry_)) return write_rows(band, first, from, flags);
-  return write_partial(band, first, from, flags);
-}
-
-// All data of each row is new: parity needs nothing from the members, and each member gets one large write.
-Task<IoResult> Array::write_rows(const Band& band, Lba first, Pages from, WriteFlags flags) {
+// All data of each row is new: parity needs nothing from the members.
+void Array::plan_rows(const Band& band, Lba first, Pages from, RowWrites& writes) {
   ports_.observer.mark("raid.full_stripe_write");
-  RowBuffers members(geometry_.row(band.row), band.span(geometry_));
   PageCursor cursor(from);
   for (std::uint64_t number = band.row; number < band.row + band.rows; ++number) {
     Extent span(geometry_.member_lba(number) + band.offset, band.height);
@@ -62,46 +78,43 @@ Task<IoResult> Array::write_rows(const Band& band, Lba first, Pages from, WriteF
                   (band.lba(geometry_, number, index) - first).bytes(), band.height.bytes());
     allocate_parity(row);
     compute_parity(row.map, row.views());
-    for (int role = 0; role < members_.count(); ++role) {
-      SliceList& whole = members.at(role);
-      SliceList& part = row.at(role);
-      whole.insert(whole.end(), std::make_move_iterator(part.begin()),
-                   std::make_move_iterator(part.end()));
-    }
+    Roles data = written_roles(band, row.map), members;
+    for (int role = 0; role < members_.count(); ++role)
+      if (row.has(role)) members.push_back(role);
+    writes.push_back({number, std::move(row), std::move(data), std::move(members)});
   }
-  Roles all = members_.active_roles();
-  auto written = co_await write_roles(members, all, flags);
-  co_return written;
 }
 
 // Part of a row: parity needs what stands on the members. Again when a member fails on the way.
-Task<IoResult> Array::write_partial(const Band& band, Lba first, Pages from, WriteFlags flags) {
+Task<IoResult> Array::plan_part(const Band& band, Lba first, Pages from, RowWrites& writes) {
   RowMap map = geometry_.row(band.row);
   for (;;) {
     if (members_.is_broken()) co_return io_error(IoErrorKind::failed, first);
     std::uint64_t epoch = members_.epoch();
     RowBuffers row(map, band.span(geometry_));
+    Roles data = written_roles(band, map);
     for (int index = band.first_data; index < band.first_data + band.data_count; ++index)
       append_range(row.at(map.role_of(index)), from,
                    (band.lba(geometry_, band.row, index) - first).bytes(), band.height.bytes());
     auto filled = co_await fill(band, row);
     if (!filled && members_.epoch() == epoch) co_return filled;
     if (!filled) continue;
-    Roles changed = written_roles(band, map);
-    bool misses_one = std::any_of(changed.begin(), changed.end(),
+    Roles members = data;
+    bool misses_one = std::any_of(data.begin(), data.end(),
                                   [&](int role) { return !members_.is_active(role); });
     if (rules_.degraded_write_updates_parity || !misses_one) {
       for (int role : {map.p(), map.q()})
-        if (role != RowMap::none && row.has(role)) changed.push_back(role);
+        if (role != RowMap::none && row.has(role)) members.push_back(role);
     }
-    auto written = co_await write_roles(row, changed, flags);
-    co_return written;
+    writes.push_back({band.row, std::move(row), std::move(data), std::move(members)});
+    co_return IoResult{};
   }
 }
 
 //   missing: of the written data   of the other data   how parity is made
 //            none                  none                whichever reads less, at a tie from its old value (fewer members
 //                                                      are busy); R2: unsynced, from all data
+//   With a journal all parity is made, also that of a missing member: from all data, if its old value is not there.
 //            some                  none                from all data
 //            none                  some                from its old value; R2: unsynced, as below
 //            some                  some                the lost ones are recovered first, then from all data
@@ -121,7 +134,8 @@ Task<IoResult> Array::fill(const Band& band, RowBuffers& row) {
   int reads_for_all = geometry_.data_disks() - band.data_count;
   int reads_for_update = band.data_count + parities;
 
-  bool can_update = missing_written == 0 && !needs_all_data;
+  bool has_old_parity = !journal_ || parities == geometry_.parity_disks();
+  bool can_update = missing_written == 0 && !needs_all_data && has_old_parity;
   bool can_take_all = missing_others == 0;
   if (can_take_all && (!can_update || reads_for_all < reads_for_update)) return reconstruct(row);
   if (can_update) return modify(band, row);
@@ -187,68 +201,6 @@ Task<IoResult> Array::recover_and_reconstruct(RowBuffers& row) {
   co_return IoResult{};
 }
 
-// To those of the roles that are there. Whoever does not take it is failed; an error if that was one too many.
-Task<IoResult> Array::write_roles(RowBuffers& row, std::span<const int> roles, WriteFlags flags) {
-  if (members_.is_broken()) co_return io_error(IoErrorKind::failed, row.span.first);
-  Join<IoResult> writes;
-  Roles written;
-  for (int role : roles) {
-    if (!members_.is_active(role)) continue;
-    written.push_back(role);
-    writes.add(members_.write(role, row.span.first, row.at(role), flags));
-  }
-  co_await writes.all();
-  for (std::size_t i = 0; i < written.size(); ++i)
-    if (auto result = writes.result(i); !result) members_.fail(written[i], result.error());
-  if (members_.is_broken()) co_return io_error(IoErrorKind::failed, row.span.first);
-  co_return IoResult{};
-}
-
-Task<IoResult> Array::zero_stripes(Extent extent, WriteFlags flags, bool is_discard) {
-  StripeLease lease = co_await stripes_.exclusive(span_of(geometry_, extent));
-  Bands bands = bounded(geometry_, bands_of(geometry_, extent));
-  for (const Band& band : bands) {
-    if (band.covers_all_data(geometry_)) {
-      if (auto zeroed = co_await zero_rows(band, flags, is_discard); !zeroed) co_return zeroed;
-      continue;
-    }
-    SliceList zeros = zero_slices(band.height.bytes());
-    for (int index = 0; index < band.data_count; ++index) {
-      Band part = band;
-      part.first_data += index;
-      part.data_count = 1;
-      Lba first = part.lba(geometry_, part.row, part.first_data);
-      if (auto written = co_await write_partial(part, first, zeros, flags); !written)
-        co_return written;
-    }
-  }
-  co_return IoResult{};
-}
-
-// Zeros on every member, parity included: the parity of zeros is zero. A device that can't do the command gets them as data.
-Task<IoResult> Array::zero_rows(const Band& band, WriteFlags flags, bool is_discard) {
-  Extent span = band.span(geometry_);
-  if (members_.is_broken()) co_return io_error(IoErrorKind::failed, span.first);
-  Join<IoResult> requests;
-  Roles roles = members_.active_roles(), unable;
-  for (int role : roles)
-    requests.add(is_discard ? members_.discard(role, span)
-                            : members_.write_zeroes(role, span, flags));
-  co_await requests.all();
-  for (std::size_t i = 0; i < roles.size(); ++i) {
-    auto zeroed = requests.result(i);
-    if (zeroed) continue;
-    if (zeroed.error().kind == IoErrorKind::unsupported)
-      unable.push_back(roles[i]);
-    else
-      members_.fail(roles[i], zeroed.error());
-  }
-  RowBuffers zeros(geometry_.row(band.row), span);
-  for (int role : unable) zeros.at(role) = zero_slices(span.count.bytes());
-  auto written = co_await write_roles(zeros, unable, flags);
-  co_return written;
-}
-
 Roles Array::written_roles(const Band& band, const RowMap& map) const {
   Roles roles;
   for (int index = band.first_data; index < band.first_data + band.data_count; ++index)
@@ -258,7 +210,7 @@ Roles Array::written_roles(const Band& band, const RowMap& map) const {
 
 void Array::allocate_parity(RowBuffers& row) const {
   for (int role : {row.map.p(), row.map.q()})
-    if (role != RowMap::none && members_.is_active(role)) row.allocate(role);
+    if (role != RowMap::none && keeps_parity(role)) row.allocate(role);
 }
 
 }  // namespace holdfast::raid

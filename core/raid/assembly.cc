@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/raid/journal/format.h"
+
 namespace holdfast::raid {
 namespace {
 
@@ -35,6 +37,10 @@ class Assembler {
   tl::expected<void, OpenError> demand_one_array() const;
   tl::expected<void, OpenError> demand_expected(const Geometry& geometry) const;
   tl::expected<void, OpenError> place(const Candidate& candidate, Assembly& assembly) const;
+  tl::expected<void, OpenError> place_journal(const Candidate& candidate,
+                                              Assembly& assembly) const;
+  tl::expected<void, OpenError> demand_journal(Assembly& assembly) const;
+  tl::expected<void, OpenError> demand_fit(const Member& journal, const Geometry& geometry) const;
   tl::expected<void, OpenError> demand_enough(const Assembly& assembly) const;
 
   const std::string& name(std::size_t number) const { return expected_.device_names[number]; }
@@ -128,6 +134,7 @@ tl::expected<void, OpenError> Assembler::place(const Candidate& candidate,
                                                Assembly& assembly) const {
   const Superblock& superblock = candidate.superblock;
   const std::string& device = name(candidate.device_number);
+  if (superblock.role() == role_journal) return place_journal(candidate, assembly);
   Member member{devices_[candidate.device_number], candidate.device_number, MemberState::active,
                 superblock};
   if (superblock.role() == role_spare &&
@@ -157,6 +164,80 @@ tl::expected<void, OpenError> Assembler::place(const Candidate& candidate,
                     "one a copy of the other? Name only one of them",
                     device, superblock.role(), superblock.name(), name(place.device_number)));
   place = std::move(member);
+  return {};
+}
+
+tl::expected<void, OpenError> Assembler::place_journal(const Candidate& candidate,
+                                                       Assembly& assembly) const {
+  const Superblock& superblock = candidate.superblock;
+  const Superblock& freshest = freshest_->superblock;
+  std::uint16_t role = freshest.role_of(superblock.dev_number);
+  bool is_stale = superblock.events + 1 < freshest.events || role != role_journal;
+  if (is_stale) {
+    observer_.mark("raid.journal_stale_refused");
+    observer_.note(fmt::format(
+        "{} is a stale journal and left out: its events are {}; the freshest, {}, has {} and calls "
+        "it {}",
+        name(candidate.device_number), superblock.events, name(freshest_->device_number),
+        freshest.events, role_text(role)));
+    assembly.unused_devices.push_back(candidate.device_number);
+    return {};
+  }
+  if (assembly.journal)
+    return refuse(Kind::format,
+                  fmt::format("{}: offset 256, dev_roles: is the journal of this array, and so says {} "
+                              "of itself: is one a copy of the other? Name only one of them",
+                              name(candidate.device_number),
+                              name(assembly.journal->device_number)));
+  assembly.journal = Member{devices_[candidate.device_number], candidate.device_number,
+                            MemberState::active, superblock};
+  return {};
+}
+
+tl::expected<void, OpenError> Assembler::demand_fit(const Member& journal,
+                                                    const Geometry& geometry) const {
+  std::uint64_t blocks = journal.superblock.data_size / journal::block_sectors;
+  std::uint64_t least = journal::ring_blocks_min(geometry.raid_disks);
+  if (blocks < least)
+    return refuse(
+        Kind::format,
+        fmt::format("{}: offset 136, data_size: room for {} blocks of 4 KiB, a journal of {} members "
+                    "takes at least {}",
+                    name(journal.device_number), blocks, geometry.raid_disks, least));
+  if (geometry.raid_disks > journal::raid_disks_max)
+    return refuse(Kind::format,
+                  fmt::format("{}: offset 92, raid_disks: {}, but a stripe's records fit a journal "
+                              "block for at most {}",
+                              name(journal.device_number), geometry.raid_disks,
+                              journal::raid_disks_max));
+  return {};
+}
+
+tl::expected<void, OpenError> Assembler::demand_journal(Assembly& assembly) const {
+  Superblock& freshest = assembly.freshest;
+  if (assembly.journal) return demand_fit(*assembly.journal, assembly.geometry);
+  if (!freshest.has(feature::journal)) return {};
+  bool is_recorded_faulty = std::find(freshest.dev_roles.begin(), freshest.dev_roles.end(),
+                                      role_journal) == freshest.dev_roles.end();
+  if (expected_.accept_lost_journal) {
+    observer_.note(
+        "the array goes on without its journal, for good, and is resynced: acknowledged writes since "
+        "the journal's last checkpoint may be missing or torn");
+    freshest.features &= ~feature::journal;
+    freshest.resync_offset = 0;
+    assembly.lost_its_journal = true;
+    return {};
+  }
+  if (!is_recorded_faulty)
+    return refuse(
+        Kind::refused,
+        "the array's write journal is missing: acknowledged writes since its last checkpoint may "
+        "stand only there. Name the journal's device too, or accept its loss explicitly "
+        "(accept_lost_journal); nothing was written");
+  observer_.note(
+      "the array's write journal failed in a former life: nothing is lost, but the array takes no "
+      "writes until it goes on without one (accept_lost_journal)");
+  assembly.is_read_only = true;
   return {};
 }
 
@@ -211,6 +292,7 @@ AssemblyResult Assembler::finish() {
   assembly.unused_devices = unused_;
   for (const Candidate& candidate : candidates_)
     if (auto placed = place(candidate, assembly); !placed) return tl::unexpected(placed.error());
+  if (auto journal = demand_journal(assembly); !journal) return tl::unexpected(journal.error());
   if (auto enough = demand_enough(assembly); !enough) return tl::unexpected(enough.error());
   std::sort(assembly.unused_devices.begin(), assembly.unused_devices.end());
   return assembly;

@@ -8,10 +8,20 @@
 //   answers    spare                 spare, whatever its events
 //   answers    a role, fresh         member
 //   answers    a role, stale         missing, with a note (events 2 or more behind, or faulty in the freshest table)
+//   answers    journal, fresh        the journal
+//   answers    journal, stale        as if it were not there
+//
+//   The array has a journal       and it is      then
+//   ---------------------------   -----------    ------------------------------------------------------------
+//   in the freshest table         here           it is replayed
+//   in the freshest table         not here       refused: acked writes may stand only there. Accepted explicitly: the
+//                                                array goes on without a journal, for good, and is resynced
+//   faulty in the freshest table  –              nothing is missing, but the array takes no writes; accepted: as above
 //
 //   Nothing is written here.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +37,7 @@ struct Expected {
   std::optional<MetadataVersion> metadata;  // unset: wherever one is found
   std::optional<Geometry> geometry;  // level, layout, disks and chunk only; unset: as found
   bool accept_dirty_degraded = false;
+  bool accept_lost_journal = false;
 };
 
 struct Assembly {
@@ -34,6 +45,9 @@ struct Assembly {
   Superblock freshest;
   std::vector<Member> by_role;
   std::vector<Member> spares;
+  std::optional<Member> journal;
+  bool is_read_only = false;  // its journal is recorded faulty
+  bool lost_its_journal = false;  // accepted; `freshest` says no more that there is one, nor that the array is in sync
   std::vector<std::size_t> unused_devices;  // absent or stale; numbers in the span
 };
 

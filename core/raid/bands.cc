@@ -29,6 +29,19 @@ void append_row(Bands& bands, const Geometry& geometry, std::uint64_t row, Secto
   }
 }
 
+// Pieces of one row meet on pages.
+void append_pieces(Bands& cut, Band band, Sectors height_max) {
+  while (band.rows == 1 && band.height > height_max) {
+    Sectors end = band.offset + height_max;
+    end -= end % page;
+    cut.push_back(band);
+    cut.back().height = end - band.offset;
+    band.height -= end - band.offset;
+    band.offset = end;
+  }
+  cut.push_back(band);
+}
+
 }  // namespace
 
 Bands bands_of(const Geometry& geometry, Extent request) {
@@ -49,6 +62,20 @@ Bands bands_of(const Geometry& geometry, Extent request) {
     }
   }
   return bands;
+}
+
+Bands bands_of(const Geometry& geometry, Extent request, Sectors height_max) {
+  std::uint64_t rows_max = std::max<std::uint64_t>(1, height_max / geometry.chunk);
+  Bands cut;
+  for (const Band& band : bands_of(geometry, request)) {
+    for (std::uint64_t done = 0; done < band.rows; done += rows_max) {
+      Band rows = band;
+      rows.row += done;
+      rows.rows = std::min(rows_max, band.rows - done);
+      append_pieces(cut, rows, height_max);
+    }
+  }
+  return cut;
 }
 
 Extent span_of(const Geometry& geometry, Extent request) {

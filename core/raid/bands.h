@@ -39,6 +39,8 @@ struct Band {
 
 using Bands = boost::container::small_vector<Band, 8>;
 Bands bands_of(const Geometry& geometry, Extent request);
+// The same, cut so that none takes more than `height_max` (whole pages) of a member.
+Bands bands_of(const Geometry& geometry, Extent request, Sectors height_max);
 
 // The member sectors that hold all of the request and its parity, in whole pages, as they are repaired: what a lease must
 // cover.

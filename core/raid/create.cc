@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/raid/assembly.h"
+#include "core/raid/journal/format.h"
 
 namespace holdfast::raid {
 namespace {
@@ -16,7 +17,7 @@ tl::unexpected<OpenError> refuse(OpenError::Kind kind, std::string message) {
 // The most that every member has room for.
 tl::expected<Geometry, OpenError> common_geometry(Devices devices, const NewArray& array) {
   Sectors size(~std::uint64_t{0});
-  for (std::size_t i = 0; i < devices.size(); ++i) {
+  for (std::size_t i = 0; i < devices.size() - array.has_journal; ++i) {
     const DeviceLimits& limits = devices[i]->limits();
     DataRoom room{};
     if (limits.sectors >= smallest_device(array.metadata))
@@ -42,6 +43,39 @@ tl::expected<Geometry, OpenError> common_geometry(Devices devices, const NewArra
     return refuse(OpenError::Kind::configuration,
                   geometry.error().field + ": " + geometry.error().message);
   return *geometry;
+}
+
+CreateResult demand_ring(const DeviceLimits& limits, const NewArray& array) {
+  DataRoom room{};
+  if (limits.sectors >= smallest_device(array.metadata))
+    room = data_room(array.metadata, limits.sectors, array.chunk);
+  auto members = static_cast<int>(array.members);
+  std::uint64_t blocks = room.data_size / journal::block_sectors;
+  std::uint64_t least = journal::ring_blocks_min(members);
+  if (blocks < least)
+    return refuse(OpenError::Kind::configuration,
+                  fmt::format("{}: {} bytes leave room for {} blocks of 4 KiB beside the superblock, "
+                              "a journal of {} members takes at least {}",
+                              array.device_names.back(), limits.sectors.bytes(), blocks, members,
+                              least));
+  if (members > journal::raid_disks_max)
+    return refuse(OpenError::Kind::configuration,
+                  fmt::format("{} members: an array with a journal has at most {}", members,
+                              journal::raid_disks_max));
+  return {};
+}
+
+// The beginning of a log: a tail that says something, whatever a torn first write leaves behind it.
+Task<IoResult> write_empty_log(BlockDevice& device, const Superblock& superblock,
+                               Entropy& entropy) {
+  std::array<std::byte, 4> random;
+  entropy.fill(random);
+  journal::MetaBlockWriter empty(journal::Seed(superblock.set_uuid),
+                                 Sequence(load_le<std::uint32_t>(random, 0)), Lba(0));
+  Slice block(empty.finish());
+  auto written =
+      co_await device.write(superblock.data_offset, Pages(&block, 1), write_preflush_fua);
+  co_return written;
 }
 
 Task<IoResult> wipe_superblocks(BlockDevice& device, MetadataVersion keep) {
@@ -88,6 +122,10 @@ Task<CreateResult> create_array(Devices devices, const NewArray& array, Ports po
   }
   auto geometry = common_geometry(devices, array);
   if (!geometry) co_return tl::unexpected<OpenError>(geometry.error());
+  if (array.has_journal) {
+    CreateResult fits = demand_ring(devices.back()->limits(), array);
+    if (!fits) co_return fits;
+  }
 
   Uuid set_uuid;
   ports.entropy.fill(set_uuid);
@@ -99,6 +137,7 @@ Task<CreateResult> create_array(Devices devices, const NewArray& array, Ports po
   std::vector<std::uint16_t> roles(std::max<std::size_t>(max_dev_written, devices.size()),
                                    role_spare);
   for (std::size_t i = 0; i < array.members; ++i) roles[i] = static_cast<std::uint16_t>(i);
+  if (array.has_journal) roles[devices.size() - 1] = role_journal;
 
   for (std::size_t i = 0; i < devices.size(); ++i) {
     BlockDevice& device = *devices[i];
@@ -111,6 +150,7 @@ Task<CreateResult> create_array(Devices devices, const NewArray& array, Ports po
     superblock.updated = superblock.created;
     superblock.dev_number = static_cast<std::uint32_t>(i);
     superblock.dev_roles = roles;
+    if (array.has_journal) superblock.features |= feature::journal;
     Slice block(Page::allocate());
     encode_superblock(superblock, block.room());
     block.bytes = superblock_write_bytes(superblock, device.limits().logical_block_bytes);
@@ -118,6 +158,10 @@ Task<CreateResult> create_array(Devices devices, const NewArray& array, Ports po
     if (may_overwrite(i)) {
       auto wiped = co_await wipe_superblocks(device, array.metadata);
       done = wiped;
+    }
+    if (done && superblock.role() == role_journal && array.empty_block_in_new_log) {
+      auto begun = co_await write_empty_log(device, superblock, ports.entropy);
+      done = begun;
     }
     if (done) {
       auto written =

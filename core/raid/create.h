@@ -16,6 +16,8 @@ struct NewArray {
   MetadataVersion metadata = MetadataVersion::v1_2;
   std::string name;
   std::size_t members = 0;  // the first so many devices, in role order; the rest are spares
+  bool has_journal = false;  // the last device
+  bool empty_block_in_new_log = true;  // core/raid/journal/rules.h
   std::vector<std::string> device_names;  // for messages; as many as devices
   std::vector<std::string> overwrite;  // devices whose md superblock may be lost
 };

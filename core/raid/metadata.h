@@ -12,9 +12,16 @@
 //   D5  No superblock says events N + 1 before every active member durably says N: two behind would be stale.
 //   D6  A life that began without some member records that twice: the member may carry one event that no other has seen,
 //       and must not stand level with those who went on without it.
+//   D7  With a journal nothing is ever dirty: what an unclean stop left half written, its replay makes whole. The journal's
+//       superblock is written with the others (D5 holds for it too), and alone when only its tail moves.
+//   D8  A life with a journal records its beginning, twice: no write of it would raise an event (D7), and a copy of the journal,
+//       or of a member, from before it must not stand level with those who went on.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,8 +36,8 @@ class Metadata {
   static constexpr Lba everything{in_sync};
 
   // `freshest` is the superblock that assembly believed. Spares are told of every change, too.
-  Metadata(Members& members, std::vector<Member> spares, Superblock freshest,
-           const RaidRules& rules, Ports ports);
+  Metadata(Members& members, std::vector<Member> spares, std::optional<Member> journal,
+           Superblock freshest, const RaidRules& rules, Ports ports);
 
   // Member sectors below this are resynced. Set in memory only; the superblocks follow by the next mark or checkpoint.
   Lba resync_position() const { return resync_position_; }
@@ -40,7 +47,7 @@ class Metadata {
 
   // D1. If not ready, prepare first.
   bool is_ready_for_writes() const {
-    return is_recorded() && (says_dirty_ || !rules_.mark_dirty_before_write);
+    return is_recorded() && (says_dirty_ || has_journal() || !rules_.mark_dirty_before_write);
   }
   Task<IoResult> prepare_for_writes();
 
@@ -53,21 +60,41 @@ class Metadata {
   Task<IoResult> mark_clean(const std::uint64_t& writes_in_flight);
   Task<IoResult> checkpoint_resync();
 
+  // D7.
+  bool has_journal() const { return journal_.has_value(); }
+  const Member& journal() const { return *journal_; }
+  // The journal's superblock alone, without a new event; durable when it answers.
+  Task<IoResult> record_journal_tail(Lba tail);
+  // Called when its superblock can't be written.
+  void watch_journal(std::function<void(IoError)> on_error) { on_journal_error_ = std::move(on_error); }
+  // The journal fails, but is still needed: only record() goes on, for who is missing must be told.
+  void journal_fails() { journal_fails_ = true; }
+  bool is_journal_failing() const { return journal_fails_; }
+  // From the next record() on the superblocks call the journal faulty, and its own is left alone.
+  Task<> drop_journal();
+
+  // Whether any superblock of this array was ever written by somebody who ran it.
+  bool is_fresh_from_create() const { return shared_.events == 0; }
+
   // Flushes every active member; one that can't is failed. `failed` if that was one too many.
   Task<IoResult> flush_members();
 
  private:
+  // D3: how far resync came when the members were last flushed for it.
+  Lba flushed_position() const { return std::min(resync_position_, recorded_position_); }
   Task<IoResult> flush_member(int role);
   Task<IoResult> write_superblocks(Lba position);
-  Task<> catch_up();
+  Task<IoResult> catch_up();
   Task<> write_in_halves(std::span<const int> roles);
   Task<> write_to(std::span<const int> roles);
   Task<> write_to_spares();
-  Task<IoResult> write_one(Member& member);
+  Task<> write_to_journal();
+  Task<IoResult> write_one(Member& member, bool with_news);
   void update_roles();
 
   Members& members_;
   std::vector<Member> spares_;
+  std::optional<Member> journal_;
   Superblock shared_;  // events, resync_offset, dev_roles and update time as last written
   const RaidRules& rules_;
   Ports ports_;
@@ -75,8 +102,10 @@ class Metadata {
   Lba resync_position_;
   Lba recorded_position_;
   std::uint64_t recorded_epoch_;
-  bool may_be_overtaken_;  // D6
+  bool may_be_overtaken_;  // D6, D8
   bool says_dirty_ = false;
+  bool journal_fails_ = false;
+  std::function<void(IoError)> on_journal_error_;
 };
 
 }  // namespace holdfast::raid

@@ -138,19 +138,15 @@ Task<IoResult> Array::correct_parity(const RowBuffers& row) {
     if (!found.q && members_.is_active(row.map.q())) add(row.map.q(), part.span);
   }
 
-  std::vector<RowBuffers> corrected;
-  corrected.reserve(runs.size());
-  Join<IoResult> writes;
+  RowWrites corrected;
   for (const Run& run : runs) {
-    RowBuffers& part = corrected.emplace_back(row.part(run.span));
+    RowBuffers part = row.part(run.span);
     allocate_parity(part);
     compute_parity(part.map, part.views());
-    writes.add(write_roles(part, std::span<const int>(&run.role, 1), WriteFlags()));
+    corrected.push_back({0, std::move(part), {}, {run.role}});
   }
-  co_await writes.all();
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    if (auto written = writes.result(i); !written) co_return written;
-  co_return IoResult{};
+  auto written = co_await write_members(corrected, WriteFlags());
+  co_return written;
 }
 
 }  // namespace holdfast::raid

@@ -206,8 +206,6 @@ std::string Superblock::name() const {
 
 Superblock new_superblock(MetadataVersion version, const Geometry& geometry, Sectors device) {
   DataRoom room = data_room(version, device, geometry.chunk);
-  check(geometry.member_sectors <= room.data_size,
-        "a member has room for what the array uses of it");
   Superblock made;
   made.version = version;
   made.level = static_cast<std::int32_t>(geometry.level);

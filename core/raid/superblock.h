@@ -141,7 +141,7 @@ std::vector<FormatError> differences(const Superblock& one, const Superblock& ot
 std::vector<FormatError> not_runnable(const Superblock& superblock);
 
 // A member of a new array as mdadm writes it: resync_offset 0, events 0, room for bad blocks, all of dev_roles spare;
-// data_offset and data_size as in data_room().
+// data_offset and data_size as in data_room(), which is large enough unless it becomes a journal.
 // The caller sets uuids, name, times, dev_number and dev_roles.
 Superblock new_superblock(MetadataVersion version, const Geometry& geometry, Sectors device);
 

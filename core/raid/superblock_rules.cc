@@ -193,10 +193,6 @@ std::vector<FormatError> not_runnable(const Superblock& superblock) {
       Lack{
           feature::reshape | feature::reshape_backwards | feature::new_offset,
           "a reshape is under way and this version can't go on with it: let Linux finish it first"},
-      Lack{
-          feature::journal,
-          "the array has a write journal and this version does not replay it yet: acked writes may "
-          "stand only there; let Linux assemble it"},
       Lack{feature::ppl | feature::multiple_ppls,
            "the array has partial-parity logs and this version does not apply them yet: let Linux "
            "assemble it, or switch to --consistency-policy=resync there"},

@@ -9,7 +9,9 @@ namespace {
 class RaidVolume final : public Volume {
  public:
   RaidVolume(raid::Assembly assembly, const RaidSpec& spec, Ports ports)
-      : unused_(assembly.unused_devices), array_(std::move(assembly), spec.rules, ports) {}
+      : unused_(assembly.unused_devices),
+        journal_(assembly.journal ? std::optional(assembly.journal->device_number) : std::nullopt),
+        array_(std::move(assembly), spec.rules, spec.journal_rules, ports) {}
 
   raid::Array& array() { return array_; }
   BlockDevice& device() override { return array_; }
@@ -22,6 +24,7 @@ class RaidVolume final : public Volume {
     for (int role = 0; role < members.count(); ++role)
       if (!members.is_active(role) && members.at(role).device)
         missing.push_back(members.at(role).device_number);
+    if (journal_ && array_.is_journal_recorded_faulty()) missing.push_back(*journal_);
     return missing;
   }
   std::size_t missing_members() const override {
@@ -30,6 +33,7 @@ class RaidVolume final : public Volume {
 
  private:
   std::vector<std::size_t> unused_;
+  std::optional<std::size_t> journal_;
   raid::Array array_;
 };
 
@@ -37,6 +41,7 @@ raid::Expected expectations(const RaidSpec& spec, std::vector<std::string> names
   raid::Expected expected;
   expected.device_names = std::move(names);
   expected.accept_dirty_degraded = spec.accept_dirty_degraded;
+  expected.accept_lost_journal = spec.accept_lost_journal;
   if (spec.geometry_as_found) return expected;
   auto level = static_cast<raid::Level>(spec.level);
   expected.metadata = raid::metadata_version(spec.metadata);
@@ -64,7 +69,8 @@ Task<OpenResult> open_raid(const RaidSpec& spec, Devices devices, Ports ports) {
   if (auto flushed = co_await array.flush_former_life(); !flushed)
     co_return tl::unexpected<OpenError>(
         OpenError(OpenError::Kind::io,
-                  "too many members can't be flushed: the array needs them; nothing was written"));
+                  "too many members, or the journal, can't be flushed: the array needs them; "
+                  "nothing was written"));
   if (array.must_believe_parity() && !spec.accept_dirty_degraded)
     co_return tl::unexpected<OpenError>(
         OpenError(OpenError::Kind::refused,
@@ -73,10 +79,8 @@ Task<OpenResult> open_raid(const RaidSpec& spec, Devices devices, Ports ports) {
                   "stand beside unfinished writes may be wrong (write hole). Try again, or accept "
                   "this explicitly; "
                   "nothing was written"));
-  if (auto started = co_await array.start(); !started)
-    co_return tl::unexpected<OpenError>(
-        OpenError(OpenError::Kind::io,
-                  "the superblocks can't be written: too many members failed meanwhile"));
+  if (auto started = co_await array.start(spec.resyncs); !started)
+    co_return tl::unexpected<OpenError>(started.error());
   std::unique_ptr<Volume> opened = std::move(volume);
   co_return OpenResult(std::move(opened));
 }
@@ -96,6 +100,8 @@ Task<CreateResult> create_raid(const RaidSpec& spec, const CreateOptions& option
   array.name = spec.name;
   array.members = spec.members.size();
   array.device_names = device_names(whole);
+  array.has_journal = !spec.journal.empty();
+  array.empty_block_in_new_log = spec.journal_rules.empty_block_in_new_log;
   array.overwrite = options.overwrite;
   auto created = co_await raid::create_array(devices, array, ports);
   co_return created;

@@ -1,6 +1,7 @@
 #include "core/volume/volume_spec.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -17,9 +18,10 @@ void append_contradictions(const RaidSpec& raid, std::vector<std::string>& out) 
     out.push_back(fmt::format("name has {} bytes: a superblock has room for 32", raid.name.size()));
   std::vector<std::string> names = raid.members;
   names.insert(names.end(), raid.spares.begin(), raid.spares.end());
+  if (!raid.journal.empty()) names.push_back(raid.journal);
   std::sort(names.begin(), names.end());
   if (auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
-    out.push_back(fmt::format("device {} stands twice in members and spares", *twice));
+    out.push_back(fmt::format("device {} stands twice in members, spares and journal", *twice));
   if (raid.geometry_as_found) return;
 
   if (raid.level < 4 || raid.level > 6) {
@@ -40,6 +42,20 @@ void append_contradictions(const RaidSpec& raid, std::vector<std::string>& out) 
   if (!geometry) out.push_back(geometry.error().field + ": " + geometry.error().message);
 }
 
+bool set_flag(bool& flag, std::string_view value) {
+  if (value != "true" && value != "false") return false;
+  flag = value == "true";
+  return true;
+}
+
+bool set_number(std::uint64_t& number, std::string_view value) {
+  std::uint64_t parsed = 0;
+  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
+  if (error != std::errc() || end != value.data() + value.size()) return false;
+  number = parsed;
+  return true;
+}
+
 }  // namespace
 
 std::vector<std::string> device_names(const VolumeSpec& spec) {
@@ -47,6 +63,7 @@ std::vector<std::string> device_names(const VolumeSpec& spec) {
   const auto& raid = std::get<RaidSpec>(spec.engine);
   std::vector<std::string> names = raid.members;
   names.insert(names.end(), raid.spares.begin(), raid.spares.end());
+  if (!raid.journal.empty()) names.push_back(raid.journal);
   return names;
 }
 
@@ -58,25 +75,34 @@ std::vector<std::string> contradictions_of(const VolumeSpec& spec) {
 
 bool set_rule(VolumeSpec& spec, std::string_view rule, std::string_view value) {
   auto* raid = std::get_if<RaidSpec>(&spec.engine);
-  if (!raid || (value != "true" && value != "false")) return false;
-  for (const raid::RaidRule& known : raid::raid_rules) {
+  if (!raid) return false;
+  for (const raid::RaidRule& known : raid::raid_rules)
+    if (known.name == rule) return set_flag(raid->rules.*known.field, value);
+  for (const raid::journal::JournalRule& known : raid::journal::journal_rules) {
     if (known.name != rule) continue;
-    raid->rules.*known.field = value == "true";
-    return true;
+    if (auto* flag = std::get_if<bool raid::journal::JournalRules::*>(&known.field))
+      return set_flag(raid->journal_rules.**flag, value);
+    auto number = std::get<std::uint64_t raid::journal::JournalRules::*>(known.field);
+    return set_number(raid->journal_rules.*number, value);
   }
   return false;
 }
 
 std::vector<std::string_view> rule_names(const VolumeSpec& spec) {
   std::vector<std::string_view> names;
-  if (std::holds_alternative<RaidSpec>(spec.engine))
-    for (const raid::RaidRule& rule : raid::raid_rules) names.push_back(rule.name);
+  auto* raid = std::get_if<RaidSpec>(&spec.engine);
+  if (!raid) return names;
+  for (const raid::RaidRule& rule : raid::raid_rules) names.push_back(rule.name);
+  if (raid->journal.empty()) return names;
+  for (const raid::journal::JournalRule& rule : raid::journal::journal_rules)
+    names.push_back(rule.name);
   return names;
 }
 
 bool has_broken_rules(const VolumeSpec& spec) {
   auto* raid = std::get_if<RaidSpec>(&spec.engine);
-  return raid && raid->rules != raid::RaidRules{};
+  return raid && (raid->rules != raid::RaidRules{} ||
+                  raid->journal_rules != raid::journal::JournalRules{});
 }
 
 }  // namespace holdfast

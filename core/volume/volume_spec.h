@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/block/volume.h"
+#include "core/raid/journal/rules.h"
 #include "core/raid/rules.h"
 
 namespace holdfast {
@@ -26,10 +27,17 @@ struct RaidSpec {
   std::string name = "holdfast";  // set name in the superblock, at most 32 bytes
   std::vector<std::string> members;  // in role order for create; in any order for open
   std::vector<std::string> spares;
+  std::string journal;  // the device with the write journal; empty: none
   // Open although the array is degraded and was not stopped cleanly, and serve what parity says: blocks near unfinished
   // writes may be wrong (the write hole). Otherwise open refuses.
   bool accept_dirty_degraded = false;
+  // Open although the journal is absent or useless, as an array without one, and resync: acked writes since its last
+  // checkpoint may be missing or torn. Otherwise open refuses.
+  bool accept_lost_journal = false;
+  // Resync in the background where it is due. False for who only looks: parity stays as it was found.
+  bool resyncs = true;
   raid::RaidRules rules;  // the verifier's; everybody else leaves the defaults
+  raid::journal::JournalRules journal_rules;  // the same
 };
 
 // One device passed through as it is: the ground truth for the simulated disk and the oracle.

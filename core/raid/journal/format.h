@@ -36,6 +36,10 @@ constexpr std::uint32_t parity_record_bytes(int parities) {
   return 16 + 4 * static_cast<std::uint32_t>(parities);
 }
 constexpr int raid_disks_max = (block_bytes - header_bytes) / data_record_bytes;  // 203
+// The smallest ring: a unit of one stripe, one more that stays behind it, and a block.
+constexpr std::uint64_t ring_blocks_min(int raid_disks) {
+  return 2 * (1 + static_cast<std::uint64_t>(raid_disks)) + 1;
+}
 
 // What every checksum of a log begins with.
 struct Seed {
@@ -82,6 +86,7 @@ class MetaBlockWriter {
   MetaBlockWriter(Seed seed, Sequence sequence, Lba position);
 
   bool has_room(std::uint32_t record_bytes) const { return size_ + record_bytes <= block_bytes; }
+  std::uint32_t room() const { return block_bytes - size_; }  // bytes
   bool is_empty() const { return size_ == header_bytes; }
   int pages() const { return pages_; }
 

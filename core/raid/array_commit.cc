@@ -1,0 +1,91 @@
+// How rows that are ready reach the log and the members.
+
+#include <algorithm>
+
+#include "core/raid/array.h"
+
+namespace holdfast::raid {
+namespace {
+
+// Data held at once by one request, parity beside it not counted.
+constexpr std::uint64_t bytes_max = 8 << 20;
+
+}  // namespace
+
+// Of what is committed at once, on each member.
+Sectors Array::height_max() const {
+  if (journal_) return journal::block_sectors * journal_->stripes_max();
+  std::uint64_t pages = bytes_max / page_bytes / static_cast<unsigned>(geometry_.data_disks());
+  return Sectors::of_bytes(page_bytes) * std::max<std::uint64_t>(1, pages);
+}
+
+Task<IoResult> Array::commit(RowWrites& writes, WriteFlags flags) {
+  if (journal_) return log_and_write(writes);
+  return write_members(writes, flags);
+}
+
+// R4. The members are touched only when the log holds the stripes, and the log lets go of them only when the members do.
+Task<IoResult> Array::log_and_write(RowWrites& writes) {
+  journal::Batch batch = journal_->new_batch();
+  for (const RowWrite& write : writes) batch.add(write.row, write.number, write.data);
+  if (auto logged = co_await journal_->append(batch); !logged) {
+    if (journal_rules_.withhold_parity_of_failed_stripes) co_return logged;
+    auto parity = co_await write_parity_alone(writes);
+    co_return parity ? logged : parity;
+  }
+  if (auto written = co_await write_members(writes, WriteFlags()); !written) co_return written;
+  auto finished = co_await finish(batch);
+  co_return finished;
+}
+
+Task<IoResult> Array::finish(journal::Batch& batch) {
+  if (auto recorded = co_await acknowledge(); !recorded) co_return recorded;
+  journal_->release(batch);
+  co_return IoResult{};
+}
+
+// Rows that adjoin on a member go to it together. Whoever does not take them is failed; an error if that was one too many.
+Task<IoResult> Array::write_members(const RowWrites& writes, WriteFlags flags) {
+  if (members_.is_broken()) co_return io_error(IoErrorKind::failed, Lba(0));
+  struct Run {
+    int role;
+    Extent span;
+    SliceList pages;
+  };
+  boost::container::small_vector<Run, 4> runs;
+  for (const RowWrite& write : writes) {
+    for (int role : write.members) {
+      if (!members_.is_active(role)) continue;
+      const SliceList& pages = write.row.at(role);
+      auto last = std::find_if(runs.rbegin(), runs.rend(),
+                               [&](const Run& run) { return run.role == role; });
+      if (last == runs.rend() || last->span.end() != write.row.span.first) {
+        runs.push_back({role, write.row.span, pages});
+      } else {
+        last->pages.insert(last->pages.end(), pages.begin(), pages.end());
+        last->span.count += write.row.span.count;
+      }
+    }
+  }
+  Join<IoResult> requests;
+  for (const Run& run : runs)
+    requests.add(members_.write(run.role, run.span.first, run.pages, flags));
+  co_await requests.all();
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (auto result = requests.result(i); !result) members_.fail(runs[i].role, result.error());
+  if (members_.is_broken()) co_return io_error(IoErrorKind::failed, Lba(0));
+  co_return IoResult{};
+}
+
+// JournalRules::withhold_parity_of_failed_stripes, broken.
+Task<IoResult> Array::write_parity_alone(RowWrites& writes) {
+  for (RowWrite& write : writes) {
+    auto is_data = [&](int role) { return !write.row.map.is_parity(role); };
+    write.members.erase(std::remove_if(write.members.begin(), write.members.end(), is_data),
+                        write.members.end());
+  }
+  auto written = co_await write_members(writes, WriteFlags());
+  co_return written;
+}
+
+}  // namespace holdfast::raid
