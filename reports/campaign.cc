@@ -123,8 +123,16 @@ void append_campaign(std::string& out, const Campaign& campaign, std::size_t wid
                          name_of(found.finding.verdict), counted(found.runs, "run"),
                          found.finding.kind, found.seed);
   if (campaign.counts.refusals > 0)
-    out += fmt::format("  excused: {}, degraded and not stopped cleanly, refused to open\n",
-                       counted(campaign.counts.refusals, "volume"));
+    out += fmt::format(
+        "  excused: {} refused to open: degraded and not stopped cleanly, or its journal "
+        "unreadable\n",
+        counted(campaign.counts.refusals, "volume"));
+  if (campaign.counts.refusals_without_journal > 0)
+    out += fmt::format("  refused: {} without the journal, opened again when it was back\n",
+                       counted(campaign.counts.refusals_without_journal, "volume"));
+  if (campaign.counts.writes_refused > 0)
+    out += fmt::format("  refused: {} after the loss of the journal\n",
+                       counted(campaign.counts.writes_refused, "write"));
 }
 
 }  // namespace

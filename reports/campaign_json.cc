@@ -43,6 +43,8 @@ Json json_of(const sim::RunCounts& counts) {
           {"devices_lost", counts.devices_lost},
           {"devices_returned", counts.devices_returned},
           {"refusals", counts.refusals},
+          {"refusals_without_journal", counts.refusals_without_journal},
+          {"writes_refused", counts.writes_refused},
           {"opens", counts.opens},
           {"operations", counts.operations},
           {"events", counts.events},

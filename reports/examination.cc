@@ -32,18 +32,6 @@ constexpr std::array feature_table{
     FeatureName{raid::feature::raid0_layout, "raid0_layout"},
 };
 
-std::string size_text(Sectors sectors) {
-  constexpr double step = 1024;
-  double amount = static_cast<double>(sectors.bytes()) / step;
-  std::string_view unit = "KiB";
-  for (std::string_view larger : {"MiB", "GiB", "TiB"}) {
-    if (amount < step) break;
-    amount /= step;
-    unit = larger;
-  }
-  return fmt::format("{:.2f} {} ({} sectors)", amount, unit, sectors.value);
-}
-
 // A name is bytes of somebody else's: nothing of it may steer the terminal.
 std::string name_text(const Superblock& superblock) {
   std::string name = superblock.name();
@@ -115,6 +103,7 @@ void write_superblock(std::string& out, const SuperblockFound& found) {
   if (superblock.has(raid::feature::recovery_offset))
     line(out, "rebuilt up to", fmt::format("member sector {}", superblock.recovery_offset));
   for (const std::string& reason : found.not_runnable) line(out, "can't run", reason);
+  if (found.journal) out += text_of(*found.journal);
 }
 
 void write_device(std::string& out, const DeviceExamined& device) {
@@ -159,19 +148,33 @@ void write_array(std::string& out, const ArrayExamined& array) {
   for (const std::string& contradiction : array.contradictions)
     out += fmt::format("  CONTRADICTION: {}\n", contradiction);
   out += fmt::format("  would assemble: {}\n", verdict_text(array));
+  if (array.assembles)
+    for (const std::string& note : array.notes) out += fmt::format("  note: {}\n", note);
 }
 
 }  // namespace
 
 bool DeviceExamined::is_damaged() const {
   return superblocks.empty() || std::ranges::any_of(superblocks, [](const SuperblockFound& found) {
-           return !found.superblock.has_value();
+           return !found.superblock || (found.journal && found.journal->is_damaged());
          });
 }
 
 std::uint64_t ArrayExamined::missing() const {
   return static_cast<std::uint64_t>(std::ranges::count_if(
       roles, [](const RoleExamined& role) { return role.state != "active"; }));
+}
+
+std::string size_text(Sectors sectors) {
+  constexpr double step = 1024;
+  double amount = static_cast<double>(sectors.bytes()) / step;
+  std::string_view unit = "KiB";
+  for (std::string_view larger : {"MiB", "GiB", "TiB"}) {
+    if (amount < step) break;
+    amount /= step;
+    unit = larger;
+  }
+  return fmt::format("{:.2f} {} ({} sectors)", amount, unit, sectors.value);
 }
 
 std::string level_text(const Superblock& superblock) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/raid/superblock.h"
+#include "reports/journal_examined.h"
 
 namespace holdfast::reports {
 
@@ -37,6 +38,7 @@ struct SuperblockFound {
   std::vector<std::string> not_runnable;  // why Holdfast can't run it, each with its field
   std::optional<BadBlocks> bad_blocks;
   std::optional<Bitmap> bitmap;
+  std::optional<JournalExamined> journal;  // of a journal device
 };
 
 struct DeviceExamined {
@@ -84,6 +86,8 @@ struct Examination {
 std::string text_of(const Examination& examination);
 std::string json_of(const Examination& examination);
 
+// "16.00 MiB (32768 sectors)"
+std::string size_text(Sectors sectors);
 // "raid5", "left-symmetric"; for levels that can't run here their number.
 std::string level_text(const raid::Superblock& superblock);
 std::string layout_text(const raid::Superblock& superblock);

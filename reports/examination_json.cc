@@ -1,3 +1,6 @@
+#include <array>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "reports/examination.h"
@@ -7,6 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using raid::Superblock;
+using raid::journal::RecordKind;
 
 // 64-bit numbers that are not sizes or counts (they pass 2^53) are text.
 Json array_fields(const Superblock& superblock) {
@@ -45,6 +49,68 @@ Json json_of(const Bitmap& bitmap) {
   return out;
 }
 
+std::string hex(Sequence sequence) { return fmt::format("{:#018x}", sequence.value); }
+std::string hex(std::uint32_t checksum) { return fmt::format("{:#010x}", checksum); }
+
+std::string page_holds(const LoggedRecord& logged, std::size_t number) {
+  if (logged.record.kind == RecordKind::data) return "data";
+  return number == 0 ? "P" : "Q";
+}
+
+Json json_of(const LoggedRecord& logged) {
+  constexpr std::array kinds{"data", "parity", "flush"};
+  Json out{{"kind", kinds[static_cast<std::size_t>(logged.record.kind)]}};
+  if (logged.record.kind == RecordKind::data) out["array_sector"] = logged.record.location.value;
+  out["stripe_sector"] = logged.stripe.value;
+  if (logged.pages().empty()) return out;
+  out["pages"] = Json::array();
+  for (std::size_t number = 0; number < logged.pages().size(); ++number) {
+    const LoggedPage& page = logged.pages()[number];
+    Json told{{"holds", page_holds(logged, number)},
+              {"role", page.role},
+              {"state", name_of(page.state)},
+              {"checksum", hex(page.checksum)}};
+    if (page.state == PageState::wrong) told["found"] = hex(page.found);
+    out["pages"].push_back(std::move(told));
+  }
+  return out;
+}
+
+Json json_of(const LoggedUnit& unit) {
+  Json out{{"state", name_of(unit.state)}, {"sector", unit.position.value}};
+  if (unit.sequence) out["sequence"] = hex(*unit.sequence);
+  if (!unit.problem.empty()) out["problem"] = unit.problem;
+  out["records"] = Json::array();
+  for (const LoggedRecord& record : unit.records) out["records"].push_back(json_of(record));
+  return out;
+}
+
+Json json_of(const JournalExamined& journal) {
+  Json out{{"sector", journal.begin.value},
+           {"sectors", journal.size.value},
+           {"tail", journal.tail.value},
+           {"sound", !journal.is_damaged()}};
+  if (!journal.problem.empty()) out["problem"] = journal.problem;
+  out["new"] = journal.is_new();
+  for (UnitState state :
+       {UnitState::intact, UnitState::torn, UnitState::damaged, UnitState::skipped})
+    out[fmt::format("{}_units", name_of(state))] = journal.count(state);
+  out["data_records"] = journal.records[0];
+  out["parity_records"] = journal.records[1];
+  out["flush_records"] = journal.records[2];
+  out["pages"] = journal.pages;
+  out["stripes_without_parity"] = journal.stripes_without_parity;
+  out["blocks"] = journal.blocks;
+  if (journal.first) out["first_sequence"] = hex(*journal.first);
+  if (journal.last) out["last_sequence"] = hex(*journal.last);
+  out["end"] = {{"sector", journal.end.value}, {"unreadable", journal.end_is_unreadable}};
+  if (!journal.end_problem.empty()) out["end"]["problem"] = journal.end_problem;
+  out["lists_all_units"] = journal.lists_all;
+  out["units"] = Json::array();
+  for (const LoggedUnit& unit : journal.listed) out["units"].push_back(json_of(unit));
+  return out;
+}
+
 Json json_of(const SuperblockFound& found) {
   Json out{{"metadata", raid::name_of(found.version)},
            {"sector", found.at.value},
@@ -70,6 +136,7 @@ Json json_of(const SuperblockFound& found) {
     out["rebuilt_sectors"] = superblock.recovery_offset;
   if (found.bad_blocks) out["bad_blocks"] = json_of(*found.bad_blocks);
   if (found.bitmap) out["bitmap"] = json_of(*found.bitmap);
+  if (found.journal) out["journal"] = json_of(*found.journal);
   return out;
 }
 

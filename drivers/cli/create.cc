@@ -8,6 +8,7 @@
 #include "drivers/cli/device_set.h"
 #include "drivers/cli/document.h"
 #include "drivers/cli/examination.h"
+#include "drivers/cli/io_choice.h"
 #include "drivers/cli/narrator.h"
 #include "drivers/cli/recognition.h"
 #include "drivers/cli/volume_argument.h"
@@ -18,6 +19,7 @@ namespace {
 struct CreateCommandOptions {
   std::string volume;
   std::vector<std::string> overwrite;
+  IoChoice io;
 };
 
 // A device by its name in the volume file or by its path.
@@ -115,8 +117,8 @@ void show_result(RealWorld& world, const DeviceSet& devices, const VolumeArgumen
   std::vector<FileDevice*> members;
   for (std::size_t number = 0; number < devices.size(); ++number) {
     members.push_back(devices.at(number));
-    examination.devices.push_back(
-        world.finish(examine_device(*devices.at(number), volume.devices[number].path)));
+    examination.devices.push_back(world.finish(examine_device(
+        *devices.at(number), volume.devices[number].path, JournalView::summary, world.observer())));
   }
   examination.arrays = examine_arrays(world, members, examination.devices);
   show(examination, console);
@@ -129,8 +131,10 @@ ExitCode create(const CreateCommandOptions& options, Console& console) {
     console.error(options.volume + ": a bare volume is its device as it is: nothing to create");
     return ExitCode::usage;
   }
+  auto reactor = options.io.reactor(console);
+  if (!reactor) return ExitCode::prerequisite_absent;
   Narrator narrator(console);
-  RealWorld world(narrator);
+  RealWorld world(narrator, std::move(reactor));
   auto devices = DeviceSet::open(volume->devices, Access::write, Absence::refused, world);
   if (!devices) {
     console.error(devices.error().message);
@@ -170,6 +174,7 @@ void add_create(Program& program) {
       "--overwrite", options->overwrite,
       "this device (name or path) may hold something that is recognised, and it may be lost;\n"
       "may be given several times");
+  options->io.add_to(command);
   command.footer(
       "Every device is looked at first; if one is in use or holds anything recognised, nothing is "
       "written.\n"

@@ -25,7 +25,7 @@ tl::expected<DeviceSet, OpenError> DeviceSet::open(const std::vector<NamedPath>&
       if (is_same_device(paths[before].path, named.path))
         return one_and_the_same(paths[before].path, named.path);
 
-    auto opened = FileDevice::open(named.path, access, world.requests(), world.observer());
+    auto opened = FileDevice::open(named.path, access, world);
     bool is_absent = !opened && opened.error().kind == OpenError::Kind::io;
     if (!opened && !(is_absent && absence == Absence::accepted))
       return tl::unexpected<OpenError>(opened.error());

@@ -82,7 +82,8 @@ Task<reports::Bitmap> read_bitmap(BlockDevice& device, const Superblock& superbl
   co_return bitmap;
 }
 
-Task<> look_beside(BlockDevice& device, SuperblockFound& found) {
+Task<> look_beside(BlockDevice& device, SuperblockFound& found, JournalView view,
+                   Observer& observer) {
   const Superblock& superblock = *found.superblock;
   for (const FormatError& error : raid::not_runnable(superblock))
     found.not_runnable.push_back(fmt::format("{}: {}", error.field, error.message));
@@ -93,6 +94,10 @@ Task<> look_beside(BlockDevice& device, SuperblockFound& found) {
   if (superblock.has(raid::feature::bitmap)) {
     auto bitmap = co_await read_bitmap(device, superblock);
     found.bitmap = std::move(bitmap);
+  }
+  if (superblock.role() == raid::role_journal && view != JournalView::none) {
+    auto journal = co_await examine_journal(device, superblock, view, observer);
+    found.journal = std::move(journal);
   }
 }
 
@@ -117,6 +122,7 @@ class ArrayInspection {
   }
   const Candidate& freshest() const;
   void place(const Candidate& candidate, ArrayExamined& array) const;
+  void place_journal(const Candidate& candidate, ArrayExamined& array) const;
   std::string why_stale(const Candidate& candidate) const;
   void ask_assembly(ArrayExamined& array);
 
@@ -140,13 +146,26 @@ std::string ArrayInspection::why_stale(const Candidate& candidate) const {
   if (fresh.role_of(own.dev_number) != own.role())
     return fmt::format("the freshest superblock calls it {}",
                        raid::role_text(fresh.role_of(own.dev_number)));
-  if (own.has(raid::feature::recovery_offset))
+  if (own.has(raid::feature::recovery_offset) && own.holds_role())
     return fmt::format("rebuilt only up to member sector {}", own.recovery_offset);
   return "";
 }
 
+void ArrayInspection::place_journal(const Candidate& candidate, ArrayExamined& array) const {
+  std::string why = why_stale(candidate);
+  if (why.empty()) {
+    for (const reports::OtherExamined& other : array.others)
+      if (other.state == "journal")
+        array.contradictions.push_back(
+            fmt::format("{} and {} both are its journal: is one a copy of the other?", other.path,
+                        path(candidate)));
+  }
+  array.others.push_back({why.empty() ? "journal" : "stale journal", path(candidate), why});
+}
+
 void ArrayInspection::place(const Candidate& candidate, ArrayExamined& array) const {
   const Superblock& own = candidate.superblock;
+  if (own.role() == raid::role_journal) return place_journal(candidate, array);
   if (!own.holds_role() || own.role() >= array.roles.size()) {
     array.others.push_back({raid::role_text(own.role()), path(candidate), ""});
     return;
@@ -206,7 +225,8 @@ ArrayExamined ArrayInspection::inspect() {
 
 }  // namespace
 
-Task<DeviceExamined> examine_device(BlockDevice& device, std::string path) {
+Task<DeviceExamined> examine_device(BlockDevice& device, std::string path, JournalView view,
+                                    Observer& observer) {
   DeviceExamined examined;
   examined.path = path;
   examined.size = device.limits().sectors;
@@ -227,7 +247,7 @@ Task<DeviceExamined> examine_device(BlockDevice& device, std::string path) {
     if (decoded && !*decoded) continue;
     if (decoded) {
       found.superblock = std::move(**decoded);
-      co_await look_beside(device, found);
+      co_await look_beside(device, found, view, observer);
     } else {
       FormatError error = decoded.error();
       error.where = path;

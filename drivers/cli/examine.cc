@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include <fmt/format.h>
@@ -6,6 +7,7 @@
 #include "drivers/cli/command.h"
 #include "drivers/cli/document.h"
 #include "drivers/cli/examination.h"
+#include "drivers/cli/io_choice.h"
 #include "drivers/cli/narrator.h"
 #include "reports/examination.h"
 
@@ -14,7 +16,14 @@ namespace {
 
 struct ExamineOptions {
   std::vector<std::string> paths;
+  std::string journal = "auto";
+  IoChoice io;
 };
+
+const std::map<std::string, JournalView> journal_views{{"auto", JournalView::automatic},
+                                                       {"none", JournalView::none},
+                                                       {"summary", JournalView::summary},
+                                                       {"records", JournalView::records}};
 
 ExitCode verdict_of(const reports::Examination& examination) {
   auto could_not_open = [](const reports::DeviceExamined& device) {
@@ -30,17 +39,28 @@ ExitCode verdict_of(const reports::Examination& examination) {
   return ExitCode::held;
 }
 
+ExitCode interrupted(RealWorld& world, Console& console) {
+  console.say("interrupted");
+  world.stop();
+  return ExitCode::harness_failed;
+}
+
 ExitCode examine(const ExamineOptions& options, Console& console) {
+  auto reactor = options.io.reactor(console);
+  if (!reactor) return ExitCode::prerequisite_absent;
   Narrator narrator(console);
-  RealWorld world(narrator);
+  RealWorld world(narrator, std::move(reactor));
   std::vector<std::unique_ptr<FileDevice>> opened_devices;
   std::vector<FileDevice*> devices;
   reports::Examination examination;
   for (const std::string& path : options.paths) {
-    auto opened = FileDevice::open(path, Access::look, world.requests(), narrator);
+    auto opened = FileDevice::open(path, Access::look, world);
     reports::DeviceExamined examined;
     if (opened) {
-      examined = world.finish(examine_device(**opened, path));
+      auto looked =
+          world.run(examine_device(**opened, path, journal_views.at(options.journal), narrator));
+      if (!looked) return interrupted(world, console);
+      examined = std::move(*looked);
     } else {
       examined.path = path;
       examined.problem = opened.error().message;
@@ -61,14 +81,26 @@ ExitCode examine(const ExamineOptions& options, Console& console) {
 void add_examine(Program& program) {
   auto options = std::make_shared<ExamineOptions>();
   CLI::App& command = program.add(
-      "examine", "what stands on the devices: superblocks and arrays; nothing is written",
+      "examine",
+      "what stands on the devices: superblocks, write journals and arrays; nothing is written",
       [options](Console& console) { return examine(*options, console); });
   command.add_option("device", options->paths, "block devices or image files")->required();
+  command
+      .add_option(
+          "--journal", options->journal,
+          "how much of a write journal is told: nothing (none), what is in it and where it\n"
+          "ends and what is damaged (summary), all units record by record (records), or\n"
+          "that up to 1000 records and else the summary (auto)")
+      ->check(CLI::IsMember({"auto", "none", "summary", "records"}))
+      ->capture_default_str();
+  options->io.add_to(command);
   command.footer(
       "Exit: 0 every device holds a sound superblock and none contradicts another (the array may "
       "still lack members),\n"
-      "1 a superblock is damaged or absent, or members contradict each other, 2 a device can't be "
-      "opened.");
+      "1 a superblock is damaged or absent, a journal is damaged beyond what a power cut leaves, "
+      "or "
+      "members contradict\n"
+      "each other, 2 a device can't be opened.");
 }
 
 }  // namespace holdfast::drivers

@@ -8,6 +8,7 @@
 #include "drivers/cli/command.h"
 #include "drivers/cli/device_set.h"
 #include "drivers/cli/document.h"
+#include "drivers/cli/io_choice.h"
 #include "drivers/cli/narrator.h"
 #include "drivers/cli/volume_argument.h"
 #include "drivers/posix/export_file.h"
@@ -20,7 +21,9 @@ struct RecoverOptions {
   std::vector<std::string> volume;
   bool read_only = false;
   bool accept_write_hole = false;
+  bool accept_lost_journal = false;
   std::string export_to;
+  IoChoice io;
 };
 
 constexpr std::string_view to_stdout = "-";
@@ -50,8 +53,11 @@ Task<ExportOutcome> copy_out(BlockDevice& volume, ExportFile& file, Observer& ob
 // One run of the command: what it holds, from the outermost to the innermost.
 class Recovering {
  public:
-  Recovering(const RecoverOptions& options, Console& console)
-      : options_(options), console_(console), narrator_(console), world_(narrator_) {}
+  Recovering(const RecoverOptions& options, std::unique_ptr<Reactor> reactor, Console& console)
+      : options_(options),
+        console_(console),
+        narrator_(console),
+        world_(narrator_, std::move(reactor)) {}
   ~Recovering() { world_.stop(); }
 
   ExitCode run() {
@@ -123,8 +129,11 @@ std::optional<ExitCode> Recovering::open_export() {
 std::optional<ExitCode> Recovering::open_devices() {
   argument_ = read_volume_or_devices(options_.volume, console_);
   if (!argument_) return ExitCode::usage;
-  if (auto* raid = std::get_if<RaidSpec>(&argument_->spec.engine))
+  if (auto* raid = std::get_if<RaidSpec>(&argument_->spec.engine)) {
     raid->accept_dirty_degraded = raid->accept_dirty_degraded || options_.accept_write_hole;
+    raid->accept_lost_journal = raid->accept_lost_journal || options_.accept_lost_journal;
+    raid->resyncs = !options_.read_only;
+  }
   for (const NamedPath& device : argument_->devices) report_.devices.push_back(device.path);
 
   auto opened =
@@ -179,13 +188,19 @@ std::optional<ExitCode> Recovering::stop() {
   return std::nullopt;
 }
 
+ExitCode recover(const RecoverOptions& options, Console& console) {
+  auto reactor = options.io.reactor(console);
+  if (!reactor) return ExitCode::prerequisite_absent;
+  return Recovering(options, std::move(reactor), console).run();
+}
+
 }  // namespace
 
 void add_recover(Program& program) {
   auto options = std::make_shared<RecoverOptions>();
   CLI::App& command = program.add(
       "recover", "opens a volume, makes good what an unclean stop left behind, stops it cleanly",
-      [options](Console& console) { return Recovering(*options, console).run(); });
+      [options](Console& console) { return recover(*options, console); });
   command
       .add_option("volume", options->volume,
                   "volume file, or the devices of one md array in any order")
@@ -205,6 +220,13 @@ void add_recover(Program& program) {
       "blocks are computed from parity that may not match. They may then be neither old nor new,\n"
       "even if nobody was writing those very blocks. Which stripes these are nobody can tell.\n"
       "Without --read-only this content becomes the final one.");
+  command.add_flag(
+      "--accept-lost-journal", options->accept_lost_journal,
+      "opens an array whose write journal is lost, as one without a journal. What may be wrong:\n"
+      "acknowledged writes since the journal's last checkpoint may be missing or torn, flushed\n"
+      "ones too. Leave the journal's device out: one that is named is replayed all the same.\n"
+      "Without --read-only the array has no journal from then on, and is resynced.");
+  options->io.add_to(command);
   command.footer(
       "Exit: 0 done, 1 the volume can't be opened, read or stopped, 2 the command line, a file or "
       "a device can't be\n"

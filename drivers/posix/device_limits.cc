@@ -73,7 +73,7 @@ LimitsResult limits_of_block_device(const OpenedFile& device, dev_t number) {
   // Behind the page cache even a write-through device takes its time.
   limits.has_volatile_cache =
       !device.is_direct() || queue_line(number, "write_cache") != "write through";
-  limits.has_fua = queue_number(number, "fua") != 0;
+  limits.has_fua = device.is_direct() && queue_number(number, "fua") != 0;
   limits.is_rotational = queue_number(number, "rotational") != 0;
   return limits;
 }
@@ -89,6 +89,7 @@ LimitsResult limits_of_file(const OpenedFile& file, const struct stat& state) {
   DeviceLimits limits;
   limits.sectors = Sectors::of_bytes(bytes);
   limits.physical_block_bytes = page_bytes;
+  limits.has_fua = file.is_direct() && queue_number(state.st_dev, "fua") != 0;
   limits.discard_granularity_bytes = is_writable ? page_bytes : 0;
   limits.discard_reads_zero = is_writable;
   limits.is_rotational = queue_number(state.st_dev, "rotational") != 0;

@@ -1,6 +1,7 @@
 // What the kernel says about a device or a file: sizes, alignment, cache, discard.
 //
-// Where it says nothing the careful answer is taken: a volatile cache, nothing to discard, 512 bytes atomic.
+// Where it says nothing the careful answer is taken: a volatile cache, no FUA, nothing to discard, 512 bytes
+// atomic. What has no FUA takes durable writes too; somebody flushes for it.
 #pragma once
 
 #include "core/block/volume.h"

@@ -1,10 +1,5 @@
 #include "drivers/posix/file_device.h"
 
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/uio.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -20,18 +15,18 @@ namespace {
 
 constexpr std::uint64_t zero_batch_bytes = 1 << 20;
 
-Extent extent_of(Lba first, Pages pages) {
-  // An odd byte makes one more sector, so that check_request sees a request that is not aligned.
-  std::uint64_t bytes = bytes_of(pages);
-  return {first, Sectors((bytes + sector_bytes - 1) / sector_bytes)};
-}
+std::uint64_t offset_of(Lba first) { return Sectors(first.value).bytes(); }
 
-off_t offset_of(Lba first) { return static_cast<off_t>(first.value * sector_bytes); }
+Sectors sectors_of(std::span<const iovec> runs) {
+  std::uint64_t bytes = 0;
+  for (const iovec& run : runs) bytes += run.iov_len;
+  return Sectors::of_bytes(bytes);
+}
 
 enum class Direction { reading, writing };
 
-IoErrorKind kind_of(int error, Direction direction) {
-  switch (error) {
+IoErrorKind kind_of(std::int64_t answer, Direction direction) {
+  switch (-answer) {
     case ENXIO:
     case ENODEV:
     case ENOMEDIUM: return IoErrorKind::gone;
@@ -52,154 +47,147 @@ IoErrorKind kind_of(int error, Direction direction) {
 
 }  // namespace
 
-FileDevice::FileDevice(OpenedFile file, DeviceLimits limits, RequestQueue& queue,
-                       Observer& observer)
-    : file_(std::move(file)), limits_(limits), queue_(queue), observer_(observer) {}
+FileDevice::FileDevice(OpenedFile file, DeviceLimits limits, RealWorld& world)
+    : file_(std::move(file)),
+      limits_(limits),
+      reactor_(world.reactor()),
+      observer_(world.observer()),
+      flush_turn_(world.ports().executor),
+      takes_dsync_(file_.is_direct()) {}
 
-FileDevice::Opened FileDevice::open(const std::string& path, Access access, RequestQueue& queue,
-                                    Observer& observer) {
+FileDevice::Opened FileDevice::open(const std::string& path, Access access, RealWorld& world) {
   auto file = OpenedFile::open(path, access);
   if (!file) return tl::unexpected<OpenError>(file.error());
   auto limits = limits_of(*file);
   if (!limits) return tl::unexpected<OpenError>(limits.error());
-  return std::unique_ptr<FileDevice>(new FileDevice(std::move(*file), *limits, queue, observer));
+  return std::unique_ptr<FileDevice>(new FileDevice(std::move(*file), *limits, world));
 }
 
 Task<IoResult> FileDevice::read(Lba first, MutablePages into) {
-  if (auto fits = check_request(limits_, extent_of(first, into)); !fits) co_return fits;
-  co_await queue_.turn();
-  co_return read_now(first, into);
+  if (auto fits = check_request(limits_, first, into); !fits) co_return fits;
+  if (is_gone_) co_return io_error(IoErrorKind::gone, first);
+  SliceList aligned;
+  if (!takes_memory_of(into)) aligned = allocate_slices(bytes_of(into));
+  MemoryVectors memory(aligned.empty() ? into : Pages(aligned));
+  for (auto runs = memory.next(); !runs.empty(); runs = memory.next()) {
+    auto call = SystemCall::read(file_.number(), runs, offset_of(first));
+    auto bytes = co_await reactor_.carry_out(call);
+    if (bytes < 0) {
+      Lba bad = first;
+      if (kind_of(bytes, Direction::reading) == IoErrorKind::media) {
+        auto found = co_await first_unreadable(Extent(first, sectors_of(runs)));
+        bad = found;
+      }
+      co_return read_failure(bad, bytes);
+    }
+    if (!is_whole(bytes)) co_return cut_off(first);
+    memory.leave_behind(static_cast<std::uint64_t>(bytes));
+    first += Sectors::of_bytes(static_cast<std::uint64_t>(bytes));
+  }
+  if (!aligned.empty()) copy(aligned, into);
+  co_return IoResult{};
 }
 
 Task<IoResult> FileDevice::write(Lba first, Pages from, WriteFlags flags) {
-  if (auto fits = check_request(limits_, extent_of(first, from)); !fits) co_return fits;
-  co_await queue_.turn();
-  co_return write_now(first, from, flags);
+  if (auto fits = check_request(limits_, first, from); !fits) co_return fits;
+  if (flags.preflush) {
+    if (auto flushed = co_await flush(); !flushed) co_return flushed;
+  }
+  if (is_gone_) co_return io_error(IoErrorKind::gone, first);
+  SliceList aligned;
+  if (!takes_memory_of(from)) {
+    aligned = allocate_slices(bytes_of(from));
+    copy(from, aligned);
+    from = aligned;
+  }
+  auto written = co_await write_pages(first, from, flags.fua);
+  co_return written;
+}
+
+Task<IoResult> FileDevice::write_pages(Lba first, Pages from, bool is_durable) {
+  MemoryVectors memory(from);
+  for (auto runs = memory.next(); !runs.empty(); runs = memory.next()) {
+    bool by_flag = is_durable && takes_dsync_;
+    auto call = SystemCall::write(file_.number(), runs, offset_of(first), by_flag);
+    auto bytes = co_await reactor_.carry_out(call);
+    if (by_flag && (bytes == -EOPNOTSUPP || bytes == -ENOSYS)) {
+      takes_dsync_ = false;
+      continue;
+    }
+    if (!is_whole(bytes)) co_return write_failure(first, bytes < 0 ? bytes : -ENOSPC, is_durable);
+    memory.leave_behind(static_cast<std::uint64_t>(bytes));
+    first += Sectors::of_bytes(static_cast<std::uint64_t>(bytes));
+  }
+  if (!is_durable || takes_dsync_) co_return IoResult{};
+  auto flushed = co_await flush();
+  co_return flushed;
 }
 
 Task<IoResult> FileDevice::flush() {
-  co_await queue_.turn();
-  co_return flush_now();
+  std::uint64_t number = ++flushes_asked_;
+  MutexLock turn = co_await flush_turn_.lock();
+  if (is_gone_) co_return io_error(IoErrorKind::gone, Lba());
+  if (flushes_answered_ >= number) co_return IoResult{};
+  std::uint64_t asked_before = flushes_asked_;
+  auto answer = co_await reactor_.carry_out(SystemCall::sync(file_.number()));
+  if (answer < 0) {
+    say("flush", Lba(), answer);
+    is_gone_ = true;
+    co_return io_error(kind_of(answer, Direction::writing), Lba());
+  }
+  flushes_answered_ = asked_before;
+  co_return IoResult{};
 }
 
 Task<IoResult> FileDevice::discard(Extent extent) {
   if (auto fits = check_request(limits_, extent); !fits) co_return fits;
-  co_await queue_.turn();
-  co_return discard_now(extent);
+  if (is_gone_) co_return io_error(IoErrorKind::gone, extent.first);
+  std::uint64_t granule = limits_.discard_granularity_bytes / sector_bytes;
+  if (granule == 0) co_return io_error(IoErrorKind::unsupported, extent.first);
+  Lba begin((extent.first.value + granule - 1) / granule * granule);
+  Lba end(extent.end().value / granule * granule);
+  if (begin >= end) co_return IoResult{};
+  auto operation =
+      file_.is_block() ? SystemCall::Operation::discard : SystemCall::Operation::punch_hole;
+  auto call =
+      SystemCall::on_range(operation, file_.number(), offset_of(begin), (end - begin).bytes());
+  auto answer = co_await reactor_.carry_out(call);
+  if (answer >= 0) co_return IoResult{};
+  if (answer == -EOPNOTSUPP) co_return io_error(IoErrorKind::unsupported, extent.first);
+  co_return write_failure(extent.first, answer, false);
 }
 
 Task<IoResult> FileDevice::write_zeroes(Extent extent, WriteFlags flags) {
   if (auto fits = check_request(limits_, extent); !fits) co_return fits;
-  co_await queue_.turn();
-  co_return zero_now(extent, flags);
-}
-
-IoResult FileDevice::read_now(Lba first, MutablePages into) {
-  if (is_gone_) return io_error(IoErrorKind::gone, first);
-  if (!takes_memory_of(into)) {
-    SliceList aligned = allocate_slices(bytes_of(into));
-    auto read = read_now(first, aligned);
-    if (read) copy(aligned, into);
-    return read;
+  if (flags.preflush) {
+    if (auto flushed = co_await flush(); !flushed) co_return flushed;
   }
-  MemoryVectors memory(into);
-  for (auto vectors = memory.next(); !vectors.empty(); vectors = memory.next()) {
-    ssize_t bytes =
-        preadv(file_.number(), vectors.data(), static_cast<int>(vectors.size()), offset_of(first));
-    if (bytes < 0 && errno == EINTR) continue;
-    if (bytes < 0) return read_failure(first, errno);
-    if (bytes == 0) return cut_off(first);
-    if (bytes % limits_.logical_block_bytes != 0) return cut_off(first);
-    memory.leave_behind(static_cast<std::uint64_t>(bytes));
-    first += Sectors::of_bytes(static_cast<std::uint64_t>(bytes));
+  if (is_gone_) co_return io_error(IoErrorKind::gone, extent.first);
+  if (zeroes_by_itself_) {
+    auto call = SystemCall::on_range(SystemCall::Operation::zero_range, file_.number(),
+                                     offset_of(extent.first), extent.count.bytes());
+    auto answer = co_await reactor_.carry_out(call);
+    zeroes_by_itself_ = answer != -EOPNOTSUPP && answer != -EINVAL && answer != -ENOSYS;
+    if (answer < 0 && zeroes_by_itself_) co_return write_failure(extent.first, answer, flags.fua);
   }
-  return {};
-}
-
-IoResult FileDevice::write_now(Lba first, Pages from, WriteFlags flags) {
-  if (is_gone_) return io_error(IoErrorKind::gone, first);
-  if (flags.preflush)
-    if (auto flushed = flush_now(); !flushed) return flushed;
-  if (!takes_memory_of(from)) {
-    SliceList aligned = allocate_slices(bytes_of(from));
-    copy(from, aligned);
-    return write_pages(first, aligned, flags.fua);
+  if (!zeroes_by_itself_) {
+    if (auto written = co_await write_zero_pages(extent); !written) co_return written;
   }
-  return write_pages(first, from, flags.fua);
+  if (!flags.fua) co_return IoResult{};
+  auto flushed = co_await flush();
+  co_return flushed;
 }
 
-IoResult FileDevice::write_pages(Lba first, Pages from, bool is_durable) {
-  MemoryVectors memory(from);
-  for (auto vectors = memory.next(); !vectors.empty(); vectors = memory.next()) {
-    bool by_flag = is_durable && takes_dsync_;
-    ssize_t bytes = pwritev2(file_.number(), vectors.data(), static_cast<int>(vectors.size()),
-                             offset_of(first), by_flag ? RWF_DSYNC : 0);
-    if (bytes < 0 && errno == EINTR) continue;
-    if (bytes < 0 && by_flag && (errno == EOPNOTSUPP || errno == ENOSYS)) {
-      takes_dsync_ = false;
-      continue;
-    }
-    if (bytes <= 0 || bytes % limits_.logical_block_bytes != 0)
-      return write_failure(first, bytes < 0 ? errno : ENOSPC, is_durable);
-    memory.leave_behind(static_cast<std::uint64_t>(bytes));
-    first += Sectors::of_bytes(static_cast<std::uint64_t>(bytes));
-  }
-  if (is_durable && !takes_dsync_) return flush_now();
-  return {};
-}
-
-IoResult FileDevice::flush_now() {
-  if (is_gone_) return io_error(IoErrorKind::gone, Lba());
-  if (fdatasync(file_.number()) == 0) return {};
-  int error = errno;
-  say("flush", Lba(), error);
-  is_gone_ = true;
-  return io_error(kind_of(error, Direction::writing), Lba());
-}
-
-IoResult FileDevice::discard_now(Extent extent) {
-  if (is_gone_) return io_error(IoErrorKind::gone, extent.first);
-  std::uint64_t granule = limits_.discard_granularity_bytes / sector_bytes;
-  if (granule == 0) return io_error(IoErrorKind::unsupported, extent.first);
-  std::uint64_t begin = (extent.first.value + granule - 1) / granule * granule;
-  std::uint64_t end = extent.end().value / granule * granule;
-  if (begin >= end) return {};
-  std::uint64_t range[2] = {begin * sector_bytes, (end - begin) * sector_bytes};
-  int answer = file_.is_block()
-                   ? ioctl(file_.number(), BLKDISCARD, range)
-                   : fallocate(file_.number(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                               static_cast<off_t>(range[0]), static_cast<off_t>(range[1]));
-  if (answer == 0) return {};
-  if (errno == EOPNOTSUPP) return io_error(IoErrorKind::unsupported, extent.first);
-  return write_failure(extent.first, errno, false);
-}
-
-IoResult FileDevice::zero_now(Extent extent, WriteFlags flags) {
-  if (is_gone_) return io_error(IoErrorKind::gone, extent.first);
-  if (flags.preflush)
-    if (auto flushed = flush_now(); !flushed) return flushed;
-  if (!zeroes_by_itself_) return write_zero_pages(extent, flags.fua);
-  std::uint64_t range[2] = {extent.first.value * sector_bytes, extent.count.bytes()};
-  int answer = file_.is_block()
-                   ? ioctl(file_.number(), BLKZEROOUT, range)
-                   : fallocate(file_.number(), FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
-                               static_cast<off_t>(range[0]), static_cast<off_t>(range[1]));
-  if (answer == 0) return flags.fua ? flush_now() : IoResult{};
-  if (errno != EOPNOTSUPP && errno != ENOTTY && errno != EINVAL)
-    return write_failure(extent.first, errno, flags.fua);
-  zeroes_by_itself_ = false;
-  return write_zero_pages(extent, flags.fua);
-}
-
-IoResult FileDevice::write_zero_pages(Extent extent, bool is_durable) {
+Task<IoResult> FileDevice::write_zero_pages(Extent extent) {
   SliceList zeros = zero_slices(std::min(extent.count.bytes(), zero_batch_bytes));
   while (!extent.empty()) {
     Sectors batch = std::min(extent.count, Sectors::of_bytes(bytes_of(zeros)));
-    auto written = write_pages(extent.first, range_of(zeros, 0, batch.bytes()), false);
-    if (!written) return written;
+    SliceList pages = range_of(zeros, 0, batch.bytes());
+    if (auto written = co_await write_pages(extent.first, pages, false); !written)
+      co_return written;
     extent = Extent(extent.first + batch, extent.count - batch);
   }
-  return is_durable ? flush_now() : IoResult{};
+  co_return IoResult{};
 }
 
 bool FileDevice::takes_memory_of(Pages pages) const {
@@ -210,16 +198,45 @@ bool FileDevice::takes_memory_of(Pages pages) const {
   });
 }
 
-IoResult FileDevice::read_failure(Lba where, int error) {
-  say("read", where, error);
-  IoErrorKind kind = kind_of(error, Direction::reading);
+bool FileDevice::is_whole(std::int64_t bytes) const {
+  return bytes > 0 && bytes % limits_.logical_block_bytes == 0;
+}
+
+// Of a request the kernel says only that something in it can't be read. Page by page, then block by block; where all can be
+// read alone, the beginning.
+Task<Lba> FileDevice::first_unreadable(Extent extent) {
+  std::uint64_t page_sectors = page_bytes / sector_bytes;
+  Sectors block = Sectors::of_bytes(limits_.logical_block_bytes);
+  for (Lba at = extent.first; at < extent.end();) {
+    Lba next(std::min((at.value / page_sectors + 1) * page_sectors, extent.end().value));
+    auto is_whole_page_fine = co_await can_read(Extent(at, next - at));
+    for (Lba one = at; !is_whole_page_fine && one < next; one += block) {
+      auto is_fine = co_await can_read(Extent(one, block));
+      if (!is_fine) co_return one;
+    }
+    at = next;
+  }
+  co_return extent.first;
+}
+
+Task<bool> FileDevice::can_read(Extent extent) {
+  Page page = Page::allocate();
+  iovec memory{page.data(), extent.count.bytes()};
+  auto call = SystemCall::read(file_.number(), {&memory, 1}, offset_of(extent.first));
+  auto bytes = co_await reactor_.carry_out(call);
+  co_return bytes == static_cast<std::int64_t>(memory.iov_len);
+}
+
+IoResult FileDevice::read_failure(Lba where, std::int64_t answer) {
+  say("read", where, answer);
+  IoErrorKind kind = kind_of(answer, Direction::reading);
   is_gone_ = is_gone_ || kind == IoErrorKind::gone || file_.is_pulled_out();
   return io_error(is_gone_ ? IoErrorKind::gone : kind, where);
 }
 
-IoResult FileDevice::write_failure(Lba where, int error, bool was_durable) {
-  say("write", where, error);
-  IoErrorKind kind = kind_of(error, Direction::writing);
+IoResult FileDevice::write_failure(Lba where, std::int64_t answer, bool was_durable) {
+  say("write", where, answer);
+  IoErrorKind kind = kind_of(answer, Direction::writing);
   bool is_pulled_out = kind == IoErrorKind::gone || file_.is_pulled_out();
   is_gone_ = is_gone_ || was_durable || is_pulled_out;
   return io_error(is_pulled_out ? IoErrorKind::gone : kind, where);
@@ -232,9 +249,9 @@ IoResult FileDevice::cut_off(Lba where) {
   return io_error(IoErrorKind::gone, where);
 }
 
-void FileDevice::say(std::string_view what, Lba where, int error) {
-  observer_.note(
-      fmt::format("{}: {} at sector {}: {}", path(), what, where.value, std::strerror(error)));
+void FileDevice::say(std::string_view what, Lba where, std::int64_t answer) {
+  observer_.note(fmt::format("{}: {} at sector {}: {}", path(), what, where.value,
+                             std::strerror(static_cast<int>(-answer))));
 }
 
 }  // namespace holdfast::drivers

@@ -3,8 +3,9 @@
 
 #include <sys/uio.h>
 
-#include <array>
 #include <span>
+
+#include <boost/container/small_vector.hpp>
 
 #include "core/base/page.h"
 
@@ -20,22 +21,22 @@ class MemoryVectors {
 
   // The next bytes, neighbours joined; valid until the next call. Empty at the end.
   std::span<const iovec> next() {
-    std::size_t count = 0;
+    vectors_.clear();
     std::uint64_t gathered = 0;
     std::uint32_t skipped = skipped_;
     for (const Slice& slice : rest_) {
       std::byte* data = slice.data() + skipped;
       std::size_t bytes = slice.bytes - skipped;
       skipped = 0;
-      bool is_neighbour = count > 0 && end_of(vectors_[count - 1]) == data;
-      if (gathered + bytes > bytes_max || (!is_neighbour && count == vectors_max)) break;
+      bool is_neighbour = !vectors_.empty() && end_of(vectors_.back()) == data;
+      if (gathered + bytes > bytes_max || (!is_neighbour && vectors_.size() == vectors_max)) break;
       if (is_neighbour)
-        vectors_[count - 1].iov_len += bytes;
+        vectors_.back().iov_len += bytes;
       else
-        vectors_[count++] = iovec{data, bytes};
+        vectors_.push_back(iovec{data, bytes});
       gathered += bytes;
     }
-    return std::span(vectors_).first(count);
+    return vectors_;
   }
 
   void leave_behind(std::uint64_t bytes) {
@@ -54,7 +55,7 @@ class MemoryVectors {
 
   Pages rest_;
   std::uint32_t skipped_ = 0;  // of the first of the rest
-  std::array<iovec, vectors_max> vectors_;
+  boost::container::small_vector<iovec, 8> vectors_;  // most requests fit; it lives in a frame
 };
 
 }  // namespace holdfast::drivers

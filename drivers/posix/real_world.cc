@@ -15,6 +15,8 @@ namespace {
 
 // A signal that comes just before the sleep is seen this much later.
 constexpr auto signal_latency = Nanoseconds::of_milliseconds(50);
+// Whoever keeps making others ready does not keep the world from signals, alarms and devices.
+constexpr std::size_t resumed_max = 1000;
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -99,16 +101,20 @@ bool SignalWatch::was_interrupted() { return interrupted != 0; }
 
 bool RealWorld::turn() {
   clock_.wake();
-  std::size_t resumed = executor_.run_ready();
-  if (requests_.carry_out_one() || resumed > 0) return true;
+  std::size_t resumed = 0;
+  while (resumed < resumed_max && executor_.run_one()) ++resumed;
+  bool has_ready = executor_.has_ready();
+  if (resumed > 0 && !has_ready) return true;  // it may be over
   auto alarm = clock_.next_alarm();
-  if (!alarm) return false;
-  Nanoseconds present = clock_.now();
-  if (*alarm <= present) return true;
-  std::uint64_t wait = std::min((*alarm - present).value, signal_latency.value);
-  timespec duration{0, static_cast<long>(wait)};
-  nanosleep(&duration, nullptr);
+  if (!has_ready && !alarm && !reactor_->is_busy()) return false;
+  reactor_->turn(executor_, has_ready ? Nanoseconds(0) : patience(alarm));
   return true;
+}
+
+Nanoseconds RealWorld::patience(std::optional<Nanoseconds> alarm) const {
+  if (!alarm) return signal_latency;
+  Nanoseconds present = clock_.now();
+  return *alarm <= present ? Nanoseconds(0) : std::min(*alarm - present, signal_latency);
 }
 
 }  // namespace holdfast::drivers

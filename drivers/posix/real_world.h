@@ -1,18 +1,20 @@
 // The world in which time passes by itself: runs tasks on real devices, the system's clock and its randomness.
 //
-//   RealWorld world(observer);
+//   RealWorld world(observer, std::make_unique<ThreadReactor>());
 //   auto opened = world.run(open(devices, world.ports()));      // nullopt: SIGINT or SIGTERM came first
 //
 //   N1  One task at a time; what it started in the background runs on with the next.
 //   N2  The first SIGINT or SIGTERM asks run() to end: the task is destroyed where it stands, as by a host crash.
 //       finish() doesn't listen. The second signal ends the process.
+//   N3  System calls are handed over when nobody is ready to run, all at once (drivers/posix/reactor.h).
 #pragma once
 
 #include <csignal>
+#include <memory>
 #include <optional>
 
 #include "core/block/ports.h"
-#include "drivers/posix/request_queue.h"
+#include "drivers/posix/reactor.h"
 
 namespace holdfast::drivers {
 
@@ -65,11 +67,11 @@ class SignalWatch {
 class RealWorld {
  public:
   // `observer` outlives the world.
-  explicit RealWorld(Observer& observer)
-      : clock_(executor_), requests_(executor_), observer_(observer) {}
+  RealWorld(Observer& observer, std::unique_ptr<Reactor> reactor)
+      : reactor_(std::move(reactor)), clock_(executor_), observer_(observer) {}
 
   Ports ports() { return {executor_, clock_, entropy_, observer_}; }
-  RequestQueue& requests() { return requests_; }
+  Reactor& reactor() { return *reactor_; }
   Observer& observer() { return observer_; }
   static bool was_interrupted() { return SignalWatch::was_interrupted(); }
 
@@ -97,15 +99,17 @@ class RealWorld {
   void stop() { executor_.stop(); }
 
  private:
-  // What is ready, then one request; if there is none, sleeps towards the next alarm. False: nothing will ever come.
+  // What is ready; if nobody is, waits for a system call or the next alarm. False: nothing will ever come.
   bool turn();
+  // How long to wait if the next alarm is the next thing to come.
+  Nanoseconds patience(std::optional<Nanoseconds> alarm) const;
   void turn_for_sure() { check(turn(), "what a task waits for will come"); }
 
   SignalWatch signals_;
+  std::unique_ptr<Reactor> reactor_;  // outlives the coroutines
   Executor executor_;
   SystemClock clock_;
   SystemEntropy entropy_;
-  RequestQueue requests_;
   Observer& observer_;
 };
 
