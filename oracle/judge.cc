@@ -119,8 +119,9 @@ Finding* Judge::add(Finding finding, const Opening& opening, Judgement& into) {
   finding.kind = fmt::format("{} of a member's block", name_of(finding.verdict));
   finding.verdict = Verdict::write_hole;
   finding.rule = "R5";
-  if (profile_.has_write_hole) into.counts.write_hole_blocks += finding.blocks;
-  Finding* told = into.add(std::move(finding), profile_.has_write_hole);
+  bool is_declared = dirty_->is_excused(lba);
+  if (is_declared) into.counts.write_hole_blocks += finding.blocks;
+  Finding* told = into.add(std::move(finding), is_declared);
   if (told)
     told->story = "; " + story_of_write_hole(history_, *profile_.raid, *dirty_, lba,
                                              opening.missing, opening.cut);
@@ -180,11 +181,13 @@ void Judge::recovery(const Observation& seen, const Opening& opening, Judgement&
   meanwhile.missing.insert(meanwhile.missing.end(), opening.missing_before.begin(),
                            opening.missing_before.end());
   live_reads(meanwhile, into);
-  if (dirty_) dirty_->recovery_begins(history_);
+  using Behind = DirtyRegions::Behind;
+  Behind behind = opening.has_damaged_journal ? Behind::damaged_journal : Behind::journal;
+  if (dirty_) dirty_->recovery_begins(history_, profile_.has_write_hole ? Behind::nothing : behind);
   ++into.counts.recoveries;
   for (Lba lba; lba < Lba(seen.sectors().value); lba += Sectors(1))
     judge_block(lba, seen.at(lba), opening, into);
-  if (profile_.atomic_write_bytes > sector_bytes)
+  if (profile_.atomic_write_bytes > sector_bytes && !opening.has_damaged_journal)
     for (WriteId id = history_.epoch_begin(); id < history_.writes_end(); ++id)
       judge_atomicity(id, seen, opening, into);
   history_.recovered(seen);

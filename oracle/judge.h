@@ -7,7 +7,7 @@
 //   J1  recovery() judges the reads of the epoch, then what was seen, then pins it: call it once for each recovery that
 //       was read in full, also after a clean stop.
 //   J2  A wrong block is the write hole only where it can be: in a dirty stripe, standing on a member that is missing or
-//       on a sector that can't be read. Anywhere else it keeps its own name.
+//       on a sector that can't be read. Anywhere else it keeps its own name. It is declared only where the stripe is excused.
 //   J3  Silent damage named by the world is counted, not judged; nothing else that the world says widens an allowed set.
 //   Caller: history, images and the judge live in one world; nothing is in flight during recovery() and redundancy().
 #pragma once
@@ -34,6 +34,9 @@ struct Opening {
   std::vector<unsigned> missing_before;  // and that it came to miss since the recovery before: for its reads since then
   std::vector<MemberPlace> unreadable;   // sectors that were since then, or may be again after a power cut
   bool is_over_budget = false;           // more was broken than the geometry repairs: EIO is honest
+  // A sector of the journal may have become unreadable: writes that were not acked are as torn as without a journal, and
+  // parity of those that were is to be made again.
+  bool has_damaged_journal = false;
   std::vector<Extent> silently_damaged;  // where a fault changed bytes behind the format's back
   const CutReport* cut = nullptr;        // of the last crash, for the story
 };
@@ -52,7 +55,7 @@ class Judge {
   void reread(const Observation& first, const Observation& again, const Opening& opening,
               Judgement& into);
 
-  // R6 outside dirty stripes, and R5a: what the volume shows (`seen`) equals the raw images' data, block for block; and
+  // R6 outside excused stripes, and R5a: what the volume shows (`seen`) equals the raw images' data, block for block; and
   // where parity matches, so does each degraded view. Blocks of missing members are computed. The volume takes no
   // writes. Needs profile.raid.
   void redundancy(MemberImages& images, const std::vector<unsigned>& missing,
@@ -62,9 +65,11 @@ class Judge {
                      const std::vector<unsigned>& missing, Judgement& into);
   // The volume says that nothing is left to resync (Volume::settled()): no stripe is dirty any more.
   void redundancy_settled();
-  bool is_dirty_stripe(std::uint64_t stripe) const {
-    return dirty_ && dirty_->is_dirty_stripe(stripe);
+  bool is_excused_stripe(std::uint64_t stripe) const {
+    return dirty_ && dirty_->is_excused_stripe(stripe);
   }
+  // Some stripe has no redundancy that was promised: a volume without a member may be wrong there.
+  bool is_any_stripe_excused() const { return dirty_ && dirty_->is_any_excused(); }
 
   // R7, R8: the world knows what it broke and how long it waited.
   static void unexpected_error(std::string_view request, Extent where, IoError error,

@@ -38,12 +38,12 @@ void Judge::redundancy(MemberImages& images, const std::vector<unsigned>& missin
   check(profile_.raid.has_value(), "only arrays have members to compare");
   const RaidShape& shape = *profile_.raid;
   Redundancy members(shape, images, missing);
-  std::uint64_t dirty_stripes = 0;
+  std::uint64_t excused_stripes = 0;
   for (std::uint64_t stripe = 0; stripe < shape.stripes(); ++stripe) {
-    bool is_dirty = dirty_->is_dirty_stripe(stripe);
-    dirty_stripes += is_dirty;
+    bool is_excused = dirty_->is_excused_stripe(stripe);
+    excused_stripes += is_excused;
     const Row& row = members.row(stripe);
-    if (!is_dirty) {
+    if (!is_excused) {
       ParityMatch match = members.compare(stripe);
       into.counts.stripes += match.compared;
       if (!match.matches()) {
@@ -59,14 +59,14 @@ void Judge::redundancy(MemberImages& images, const std::vector<unsigned>& missin
     for (unsigned index = 0; index < row.data.size(); ++index) {
       unsigned role = row.data[index];
       bool is_missing = std::find(missing.begin(), missing.end(), role) != missing.end();
-      if (is_missing && is_dirty) continue;  // P and Q may tell two stories
+      if (is_missing && is_excused) continue;  // P and Q may tell two stories
       compare_page(stripe, extent_of(shape, stripe, index), members.page(stripe, role), seen,
                    is_missing ? "members' images, computed" : "member's image", into);
     }
   }
-  into.counts.stripes_dirty += dirty_stripes;
+  into.counts.stripes_dirty += excused_stripes;
   into.counts.views += 1;
-  if (missing.empty() && dirty_stripes == 0) into.counts.views += degraded_views(shape);
+  if (missing.empty() && excused_stripes == 0) into.counts.views += degraded_views(shape);
 }
 
 void Judge::degraded_view(const Observation& full, const Observation& degraded,

@@ -30,8 +30,9 @@ struct Profile {
   // The same under writes that were acked but are not durable. True of a bare disk of tier T2, whose cache may be torn while
   // it is written out, and of what stands on such disks without a journal.
   bool arbitrary_under_undurable_writes = false;
-  // Without a journal: after a crash, blocks of a missing member in stripes under writes that were not durable (dirty
-  // regions) may be wrong. Such blocks go to Judgement::declared as write_hole instead of Judgement::findings.
+  // True, without a journal: after a crash, blocks of a missing member in stripes under writes that were not durable (dirty
+  // regions) may be wrong. False: only those of stripes whose parity was never made since the volume was. What may be wrong
+  // goes to Judgement::declared as write_hole instead of Judgement::findings.
   bool has_write_hole = false;
   // Set: R5 and R6 are judged on the members' raw images, and dirty regions are known.
   std::optional<RaidShape> raid;

@@ -1,10 +1,17 @@
 #include "sim/adversary.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/check.h"
 
 namespace holdfast::sim {
+
+namespace {
+
+constexpr std::uint32_t always = 1'000'000;
+
+}  // namespace
 
 FaultSpec swarmed(FaultSpec spec, Choices& choices) {
   if (!spec.swarm) return spec;
@@ -14,29 +21,43 @@ FaultSpec swarmed(FaultSpec spec, Choices& choices) {
         &spec.errors.read_error_ppm, &spec.errors.write_error_ppm, &spec.errors.flush_error_ppm})
     if (choices.choose(Key(Family::swarm, 0, knob++), 4) == 3) *rate = 0;
   switch (choices.choose(Key(Family::swarm, 0, knob++), 4)) {
-    case 2: spec.settle_ppm /= 4; break;
-    case 3: spec.settle_ppm = 1'000'000 - (1'000'000 - spec.settle_ppm) / 4; break;
+    case 2: spec.settle_ppm = spec.settle_ppm == always ? always : spec.settle_ppm / 4; break;
+    case 3: spec.settle_ppm = always - (always - spec.settle_ppm) / 4; break;
     default: break;
   }
   return spec;
 }
 
-Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::uint32_t operations,
-                     Choices& choices)
+Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::optional<std::size_t> journal,
+                     std::uint32_t operations, Choices& choices)
     : spec_(spec),
+      journal_(journal),
       operations_(operations),
       choices_(choices),
       is_victim_(devices),
       lost_(devices),
       has_erred_(devices) {
   check(spec.max_degraded < devices || spec.max_degraded == 0, "some device stays well");
-  for (std::uint32_t n = 0; n < spec.max_degraded; ++n) {
-    std::uint64_t place = choices.choose(Key(Family::device_loss, n, 100), devices - n);
-    std::size_t device = 0;
-    while (is_victim_[device] || place-- > 0) ++device;
-    is_victim_[device] = true;
+  std::vector<std::size_t> well;
+  for (std::size_t device = 0; device < devices; ++device)
+    if (may_suffer(device)) well.push_back(device);
+  for (std::uint32_t n = 0; n < spec.max_degraded && !well.empty(); ++n) {
+    auto chosen =
+        static_cast<std::ptrdiff_t>(choices.choose(Key(Family::device_loss, n, 100), well.size()));
+    is_victim_[well[static_cast<std::size_t>(chosen)]] = true;
+    well.erase(well.begin() + chosen);
   }
   any_order_ = choices.choose(Key(Family::swarm, 6), 2) == 1;
+}
+
+bool Adversary::may_suffer(std::size_t device) const {
+  switch (spec_.victims) {
+    case Victims::any: return true;
+    case Victims::members: return device != journal_;
+    case Victims::journal: return device == journal_;
+  }
+  check(false, "victims are any devices, members or the journal");
+  return false;
 }
 
 // Near an operation's submit most often, and any number of events later.
@@ -79,12 +100,45 @@ CyclePlan Adversary::plan(std::uint64_t cycle) {
   return plan;
 }
 
+// A3 and A4.
+bool Adversary::is_journal_present(std::uint64_t nth_open, RunCounts& counts) {
+  bool was_lost = std::exchange(is_journal_away_, false) || lost_[*journal_];
+  lost_[*journal_] = false;
+  auto device = static_cast<std::uint16_t>(*journal_);
+  is_journal_away_ =
+      !was_lost &&
+      choices_.chance(Key(Family::device_return, device, 0, nth_open, 1), spec_.absent_ppm);
+  counts.devices_returned += was_lost;
+  counts.devices_lost += is_journal_away_;
+  return !is_journal_away_;
+}
+
+void Adversary::damage(Media& media, std::uint64_t nth_open) {
+  bool is_journal = media.number() == journal_;
+  bool is_within_budget = spec_.victims == Victims::journal && spec_.power_cut_weight == 0;
+  if (is_journal && (!is_within_budget || !media.unreadable().empty())) return;
+  auto key = [&](std::uint32_t part) {
+    return Key(Family::bad_sector, media.number(), 0, nth_open, part);
+  };
+  if (!choices_.chance(key(0), spec_.bad_sector_ppm)) return;
+  was_journal_damaged_ |= is_journal;
+  std::uint64_t bad = is_journal ? 1 : 1 + choices_.choose(key(1), 4);
+  for (std::uint32_t n = 0; n < bad; ++n)
+    media.make_unreadable(Lba(choices_.choose(key(2 + n), media.limits().sectors.value)));
+}
+
 std::vector<bool> Adversary::devices_at_open(std::vector<Media>& media, RunCounts& counts) {
   std::vector<bool> present(lost_.size(), true);
   std::uint64_t nth = opens_++;
+  was_journal_damaged_ = false;
   for (std::size_t i = 0; i < lost_.size(); ++i) {
     if (!is_victim_[i]) continue;
     auto device = static_cast<std::uint16_t>(i);
+    if (i == journal_ && !is_journal_given_up_) {
+      present[i] = is_journal_present(nth, counts);
+      if (present[i]) damage(media[i], nth);
+      continue;
+    }
     if (lost_[i]) {
       present[i] =
           choices_.chance(Key(Family::device_return, device, 0, nth, 0), spec_.device_return_ppm);
@@ -97,12 +151,7 @@ std::vector<bool> Adversary::devices_at_open(std::vector<Media>& media, RunCount
       ++counts.devices_lost;
       continue;
     }
-    if (!choices_.chance(Key(Family::bad_sector, device, 0, nth, 0), spec_.bad_sector_ppm))
-      continue;
-    std::uint64_t bad = 1 + choices_.choose(Key(Family::bad_sector, device, 0, nth, 1), 4);
-    for (std::uint32_t n = 0; n < bad; ++n)
-      media[i].make_unreadable(Lba(choices_.choose(Key(Family::bad_sector, device, 0, nth, 2 + n),
-                                                   media[i].limits().sectors.value)));
+    damage(media[i], nth);
   }
   return present;
 }
@@ -110,6 +159,7 @@ std::vector<bool> Adversary::devices_at_open(std::vector<Media>& media, RunCount
 void Adversary::volume_misses(const std::vector<std::size_t>& devices) {
   for (std::size_t i = 0; i < lost_.size(); ++i)
     lost_[i] = is_victim_[i] && std::find(devices.begin(), devices.end(), i) != devices.end();
+  is_journal_given_up_ |= journal_ && lost_[*journal_];
   has_erred_.assign(has_erred_.size(), false);
 }
 
@@ -122,7 +172,7 @@ bool Adversary::has_struck(const std::vector<Media>& media) const {
 }
 
 bool Adversary::settles(std::uint64_t nth_open) const {
-  return !choices_.chance(Key(Family::recovery_cut, nth_open, 2), 1'000'000 - spec_.settle_ppm);
+  return !choices_.chance(Key(Family::recovery_cut, nth_open, 2), always - spec_.settle_ppm);
 }
 
 std::optional<std::uint64_t> Adversary::recovery_cut(std::uint64_t nth_open,
@@ -136,6 +186,13 @@ bool Adversary::may_err() const {
   const DiskFaults& errors = spec_.errors;
   std::uint32_t any = errors.read_error_ppm | errors.write_error_ppm | errors.flush_error_ppm;
   return spec_.max_degraded > 0 && any > 0;
+}
+
+DiskFaults Adversary::errors_of(std::size_t device) const {
+  if (!is_victim_[device]) return {};
+  DiskFaults errors = spec_.errors;
+  if (device == journal_) errors.read_error_ppm = 0;
+  return errors;
 }
 
 }  // namespace holdfast::sim

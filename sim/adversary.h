@@ -3,6 +3,13 @@
 //   A1  Only victims suffer: max_degraded devices, chosen once. So the budget is kept without counting.
 //   A2  A victim is well, or lost: it dropped, was absent at an open, or the volume goes on without it. A lost one may be
 //       back at a later open with what it held; well again is who the volume then uses.
+//   A3  A journal that dropped is back at the next open, unless an open has shown that the volume goes on without it: until
+//       then it may be the only one that holds what was acked durably, and two devices would be lost at once.
+//   A4  A journal that is absent at an open, though the volume counts on it, is away for this one open, which is to be
+//       refused.
+//   A5  Sectors of a journal go bad only where it is the only victim and no power is cut: what it held stands in the members'
+//       caches. What was being written then has lost its only witness. One sector at a time: never a record and what tells
+//       of it.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +42,8 @@ struct CyclePlan {
 
 class Adversary {
  public:
-  Adversary(const FaultSpec& spec, std::size_t devices, std::uint32_t operations, Choices& choices);
+  Adversary(const FaultSpec& spec, std::size_t devices, std::optional<std::size_t> journal,
+            std::uint32_t operations, Choices& choices);
 
   CyclePlan plan(std::uint64_t cycle);
   // Who is there at the next open; may damage sectors of victims.
@@ -49,9 +57,12 @@ class Adversary {
   bool settles(std::uint64_t nth_open) const;
   // Whether recovery is cut, after how many events; `expected` is what an undisturbed one took lately.
   std::optional<std::uint64_t> recovery_cut(std::uint64_t nth_open, std::uint64_t expected) const;
-  const DiskFaults* errors_of(std::size_t device) const {
-    return is_victim_[device] ? &spec_.errors : nullptr;
-  }
+  // None, for a device that is no victim.
+  DiskFaults errors_of(std::size_t device) const;
+  // A4, of the latest open.
+  bool is_journal_away() const { return is_journal_away_; }
+  // A5, before the latest open.
+  bool was_journal_damaged() const { return was_journal_damaged_; }
   // Commands to victims may fail at any time, and the volume may then give them up.
   bool may_err() const;
   // Whether the volume may go on without some device: one is lost, has failed a command since the volume was last judged,
@@ -59,10 +70,14 @@ class Adversary {
   bool has_struck(const std::vector<Media>& media) const;
 
  private:
+  bool may_suffer(std::size_t device) const;
+  bool is_journal_present(std::uint64_t nth_open, RunCounts& counts);
+  void damage(Media& media, std::uint64_t nth_open);
   std::optional<std::size_t> well_victim(Key key) const;
   Instant choose_instant(Family family, std::uint64_t cycle) const;
 
   FaultSpec spec_;
+  std::optional<std::size_t> journal_;
   std::uint32_t operations_;
   Choices& choices_;
   std::vector<bool> is_victim_;
@@ -70,6 +85,9 @@ class Adversary {
   std::vector<bool> has_erred_;
   std::uint64_t opens_ = 0;
   bool any_order_ = false;
+  bool is_journal_given_up_ = false;  // an open has shown it
+  bool is_journal_away_ = false;
+  bool was_journal_damaged_ = false;
 };
 
 }  // namespace holdfast::sim

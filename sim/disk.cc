@@ -206,6 +206,7 @@ IoResult Disk::transfer(Request& request) {
         "a write's pages stay unchanged while it is in flight");
   if (goes_wrong(request, Family::command_error, faults_.write_error_ppm)) {
     media_.complete_in_part(request.pieces, request.name, ports_.choices);
+    has_failed_ = true;
     return io_error(IoErrorKind::io, first);
   }
   media_.complete(request.pieces, request.name, request.is_fua);
@@ -215,7 +216,7 @@ IoResult Disk::transfer(Request& request) {
 IoResult Disk::make_durable(Request& request) {
   if (goes_wrong(request, Family::flush_error, faults_.flush_error_ppm)) {
     media_.fail_flush(request.completed_before, ports_.choices);
-    has_lost_writes_ = true;
+    has_lost_writes_ = has_failed_ = true;
     return io_error(IoErrorKind::io, Lba());
   }
   media_.make_durable(request.completed_before);
@@ -256,7 +257,7 @@ std::vector<Media::InFlight> Disk::stop_transfers() {
 void Disk::drop(std::uint64_t nth_cut, Fates& fates) {
   if (state_ != State::serving) return;
   state_ = State::gone;
-  has_lost_writes_ = true;
+  has_lost_writes_ = has_failed_ = true;
   media_.power_cut(stop_transfers(), nth_cut, ports_.choices, fates);
   while (!flying_.empty())
     end(*flying_.front(), io_error(IoErrorKind::gone, flying_.front()->extent.first));

@@ -53,6 +53,8 @@ class Disk final : public BlockDevice {
   std::size_t in_flight() const { return flying_.size(); }
   // It dropped, or a flush failed: completed writes may be gone for good, though the machine kept its power.
   bool has_lost_writes() const { return has_lost_writes_; }
+  // It dropped, or answered a write or a flush with an error: its user may have given it up.
+  bool has_failed() const { return has_failed_; }
   // A command failed, though the device is there and the medium is well.
   bool has_erred() const { return has_erred_; }
 
@@ -88,6 +90,7 @@ class Disk final : public BlockDevice {
   DiskFaults faults_;
   State state_ = State::serving;
   bool has_lost_writes_ = false;
+  bool has_failed_ = false;
   bool has_erred_ = false;
   std::deque<Request> requests_;  // as many as were ever in flight at once
   std::vector<Request*> spare_;

@@ -31,8 +31,8 @@ Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunO
       entropy_(choices_),
       workload_(swarmed(spec.workload, choices_)),
       media_(fresh_media(spec, choices_)),
-      adversary_(swarmed(spec.faults, choices_), spec.devices.size(), workload_.operations,
-                 choices_),
+      adversary_(swarmed(spec.faults, choices_), spec.devices.size(), spec.journal,
+                 workload_.operations, choices_),
       crashes_(spec.devices.size()),
       had_unreadable_(spec.devices.size()) {}
 
@@ -74,8 +74,7 @@ void Run::power_on(const std::vector<bool>& present) {
 
 void Run::begin_errors() {
   for (std::size_t i = 0; i < media_.size(); ++i)
-    if (const DiskFaults* faults = adversary_.errors_of(i); faults && boot_->disk(i))
-      boot_->disk(i)->set_faults(*faults);
+    if (boot_->disk(i)) boot_->disk(i)->set_faults(adversary_.errors_of(i));
 }
 
 void Run::note_errors() {
@@ -89,6 +88,7 @@ void Run::power_off(CycleEnd how) {
     const Disk* disk = boot_->disk(i);
     if (disk && disk->is_gone()) adversary_.dropped(i);
     power_was_lost_ |= disk && disk->has_lost_writes();
+    had_failed_journal_ |= i == spec_.journal && disk && disk->has_failed();
   }
   for (unsigned role : missing_roles()) missing_before_.push_back(role);
   counts_.devices_lost += boot_->drops();
@@ -120,16 +120,37 @@ void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
   note_findings();
 }
 
-void Run::refuse(const OpenError& error) {
+// True if the volume is to be opened again, now that its journal is back.
+bool Run::refuse(const OpenError& error) {
   note_errors();
-  bool is_declared = spec_.may_refuse_dirty_degraded && error.kind == OpenError::Kind::refused &&
-                     adversary_.has_struck(media_);
-  if (is_declared) {
+  bool is_refused = error.kind == OpenError::Kind::refused;
+  if (is_refused && adversary_.is_journal_away()) {
+    ++counts_.refusals_without_journal;
+    power_off(CycleEnd::host_crash);
+    --counts_.host_crashes;  // nothing was running
+    return true;
+  }
+  bool is_redundant = spec_.journal && judge_ && !judge_->is_any_stripe_excused();
+  bool is_dirty_degraded = spec_.may_refuse_dirty_degraded && is_refused &&
+                           adversary_.has_struck(media_) && !is_redundant;
+  // The place where recovery begins may be among the sectors that can't be read.
+  if (is_dirty_degraded || had_damaged_journal_) {
     ++counts_.refusals;
-    return;
+    return false;
   }
   oracle::Judge::refused(error.message, judgement_);
   note_findings();
+  return false;
+}
+
+// It failed now, or has failed before and the volume goes on without it.
+bool Run::is_journal_lost() const {
+  if (!spec_.journal) return false;
+  const Disk* disk = boot_->disk(*spec_.journal);
+  if (!disk || disk->has_failed()) return true;
+  if (!had_failed_journal_) return false;
+  std::vector<std::size_t> missing = boot_->volume().missing_devices();
+  return std::find(missing.begin(), missing.end(), *spec_.journal) != missing.end();
 }
 
 bool Run::create() {
@@ -156,6 +177,8 @@ bool Run::learn() {
   const DeviceLimits& limits = boot_->volume().device().limits();
   oracle::Profile profile = spec_.profile;
   oracle::Profile of_limits = oracle::Profile::of(limits);
+  of_limits.has_volatile_cache &= profile.has_volatile_cache;
+  of_limits.atomic_write_bytes = std::max(of_limits.atomic_write_bytes, profile.atomic_write_bytes);
   of_limits.acked_writes_survive_host_crash = profile.acked_writes_survive_host_crash;
   of_limits.arbitrary_under_unacked_writes = profile.arbitrary_under_unacked_writes;
   of_limits.arbitrary_under_undurable_writes = profile.arbitrary_under_undurable_writes;

@@ -38,7 +38,8 @@ class Run {
   void note_errors();
   void power_off(CycleEnd how);
   void reach(Boot::Outcome outcome, std::string_view what, bool& was_cut);
-  void refuse(const OpenError& error);
+  bool refuse(const OpenError& error);
+  bool is_journal_lost() const;
   oracle::Opening opening();
   void tell_if_settled();
   void compare_members(const oracle::Observation& seen);
@@ -79,6 +80,8 @@ class Run {
   bool power_was_lost_ = false;         // by some device, since the last judged recovery
   std::vector<unsigned> missing_before_;  // roles, since then
   std::vector<std::vector<Lba>> had_unreadable_;  // by device, since then
+  bool had_damaged_journal_ = false;  // since then
+  bool had_failed_journal_ = false;  // ever
   bool has_settled_ = false;            // in this boot, before the first request
 };
 

@@ -10,6 +10,7 @@ bool Run::work(std::uint64_t cycle) {
   CyclePlan plan = adversary_.plan(cycle);
   Workload workload(workload_, cycle, boot_->volume().device(), boot_->executor(), boot_->clock(),
                     choices_, *history_, judgement_);
+  workload.excuse_refused_writes([this] { return is_journal_lost(); });
   workload.start();
   auto has_submitted = [&workload](const Instant& instant) {
     return [&workload, operation = instant.operation] {
@@ -34,6 +35,7 @@ bool Run::work(std::uint64_t cycle) {
   }
   if (outcome == Outcome::reached) outcome = boot_->run_until([&] { return workload.is_done(); });
   counts_.operations += workload.submitted();
+  counts_.writes_refused += workload.writes_refused();
   note_findings();
   if (outcome == Outcome::stuck) {
     bool was_cut = false;

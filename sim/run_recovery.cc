@@ -85,6 +85,7 @@ oracle::Opening Run::opening() {
   opening.missing_before = missing_before_;
   look_for_unreadable();
   opening.unreadable = unreadable_places();
+  opening.has_damaged_journal = had_damaged_journal_;
   opening.cut = &cut_;
   return opening;
 }
@@ -122,6 +123,8 @@ bool Run::open_and_judge(bool may_be_cut, bool must_settle) {
 bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
   std::vector<bool> present = adversary_.devices_at_open(media_, counts_);
   look_for_unreadable();
+  had_damaged_journal_ |= adversary_.was_journal_damaged();
+  had_failed_journal_ |= had_damaged_journal_;
   power_on(present);
   begin_errors();
   std::uint64_t nth = ++counts_.opens;
@@ -131,7 +134,7 @@ bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
   std::optional<OpenError> refusal;
   Outcome outcome = boot_->open(spec_.open, refusal);
   if (outcome != Outcome::reached) return reach(outcome, "open", was_cut), false;
-  if (refusal) return refuse(*refusal), false;
+  if (refusal) return was_cut = refuse(*refusal), false;
   bool settles = must_settle || adversary_.settles(nth);
   if (settles && !settle(was_cut)) return false;
   if (!judge_once(was_cut)) return false;
@@ -159,6 +162,7 @@ bool Run::judge_once(bool& was_cut) {
   power_was_lost_ = false;
   missing_before_.clear();
   had_unreadable_.assign(media_.size(), {});
+  had_damaged_journal_ = false;
   return true;
 }
 

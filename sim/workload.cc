@@ -162,9 +162,16 @@ Extent Workload::extent_of(std::uint32_t client, std::uint32_t number) {
 }
 
 bool Workload::settle(const char* request, Extent extent, const IoResult& result) {
-  if (!result && !expects_errors_)
-    oracle::Judge::unexpected_error(request, extent, result.error(), judgement_);
+  if (!result) oracle::Judge::unexpected_error(request, extent, result.error(), judgement_);
   return result.has_value();
+}
+
+bool Workload::settle_write(const char* request, Extent extent, const IoResult& result) {
+  bool is_refused = !result && result.error().kind == IoErrorKind::read_only;
+  if (!is_refused || !may_refuse_writes_ || !may_refuse_writes_())
+    return settle(request, extent, result);
+  ++writes_refused_;
+  return false;
 }
 
 Task<> Workload::read(Extent extent) {
@@ -179,19 +186,19 @@ Task<> Workload::write(Extent extent, WriteFlags flags) {
   oracle::WriteId id = history_.begin_write(extent, flags);
   history_.fill(id, pages);
   IoResult result = co_await device_.write(extent.first, pages, flags);
-  history_.end_write(id, settle("write", extent, result));
+  history_.end_write(id, settle_write("write", extent, result));
 }
 
 Task<> Workload::write_zeroes(Extent extent, WriteFlags flags) {
   oracle::WriteId id = history_.begin_write_zeroes(extent, flags);
   IoResult result = co_await device_.write_zeroes(extent, flags);
-  history_.end_write(id, settle("write zeroes", extent, result));
+  history_.end_write(id, settle_write("write zeroes", extent, result));
 }
 
 Task<> Workload::discard(Extent extent) {
   oracle::WriteId id = history_.begin_discard(extent);
   IoResult result = co_await device_.discard(extent);
-  history_.end_write(id, settle("discard", extent, result));
+  history_.end_write(id, settle_write("discard", extent, result));
 }
 
 Task<> Workload::flush() {

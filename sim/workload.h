@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/block/block_device.h"
@@ -66,8 +67,9 @@ class Workload {
   void start();
   bool is_done() const { return clients_done_ == clients_; }
   std::uint32_t submitted() const { return next_; }
-  // Errors count as R7 findings unless this was said.
-  void expect_errors() { expects_errors_ = true; }
+  // Errors are R7 findings, but not `read_only` for a write while `may()`: those are counted.
+  void excuse_refused_writes(std::function<bool()> may) { may_refuse_writes_ = std::move(may); }
+  std::uint64_t writes_refused() const { return writes_refused_; }
 
  private:
   Task<> client(std::uint32_t number);
@@ -83,6 +85,7 @@ class Workload {
   Task<> enter(Extent extent);
   void leave(Extent extent);
   bool settle(const char* request, Extent extent, const IoResult& result);
+  bool settle_write(const char* request, Extent extent, const IoResult& result);
 
   WorkloadSpec spec_;
   std::uint64_t cycle_;
@@ -98,7 +101,8 @@ class Workload {
   std::uint32_t clients_;
   std::uint32_t clients_done_ = 0;
   std::uint32_t next_ = 0;
-  bool expects_errors_ = false;
+  std::function<bool()> may_refuse_writes_;
+  std::uint64_t writes_refused_ = 0;
 };
 
 }  // namespace holdfast::sim

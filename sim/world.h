@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@
 
 namespace holdfast::sim {
 
+// Which devices may suffer.
+enum class Victims : std::uint8_t { any, members, journal };
+
 // How the cycles of a run end and what else goes wrong. Parts per million of what the comment names.
 struct FaultSpec {
   std::uint32_t cycles = 3;
@@ -38,19 +42,24 @@ struct FaultSpec {
   // Of opens after a crash: the power goes again before it was judged; at most so many times in a row.
   std::uint32_t recovery_cut_ppm = 500'000;
   std::uint32_t recovery_cuts_max = 3;
-  // Of opens: the world waits for settled() before it judges and goes on. Else background work runs beside the clients.
+  // Of opens: the world waits for settled() before it judges and goes on. Else background work runs beside the clients. All
+  // of them stays all, whatever the swarm says.
   std::uint32_t settle_ppm = 500'000;
 
-  // How many devices may be lost at once (RAID-5: 1, RAID-6: 2, one bare disk: 0); so many are victims.
+  // How many devices may be lost at once (RAID-5: 1, RAID-6: 2, one bare disk: 0); so many are victims. A journal counts as
+  // one of them.
   std::uint32_t max_degraded = 0;
+  Victims victims = Victims::any;
   std::uint32_t device_loss_ppm = 0;  // of cycles: a victim drops alone while the clients work
   std::uint32_t skew_ppm =
       0;  // of power cuts: a victim loses its power a few events before the others
   std::uint32_t device_return_ppm =
       500'000;  // of opens: a lost victim is back, with what it held when it left
   std::uint32_t absent_ppm = 0;  // of opens: a victim that was well is not there
-  DiskFaults errors;  // of commands to victims
-  std::uint32_t bad_sector_ppm = 0;  // of opens: a few sectors of a victim have become unreadable
+  DiskFaults
+      errors;  // of commands to victims; nothing but an open reads a journal, so its reads don't fail
+  // Of opens: a few sectors of a victim have become unreadable. Of a journal only where no power is cut.
+  std::uint32_t bad_sector_ppm = 0;
 
   // The spec as one seed has it: whole kinds of faults off.
   bool swarm = true;
@@ -62,15 +71,18 @@ struct WorldSpec {
   OpenVolume open;
   // Opens for a degraded view of a cleanly stopped volume; if unset: open.
   OpenVolume open_view;
-  // What the volume promises. Geometry (sectors, block, atomic unit, cache, discard) is taken from its limits; the rest
-  // is the spec's.
+  // What the volume promises. Geometry (sectors, block, discard) is taken from its limits, the atomic unit and the cache
+  // from whichever promises more; the rest is the spec's.
   oracle::Profile profile;
   // Device of each role of profile.raid; empty: role i is device i.
   std::vector<std::size_t> device_of_role;
+  // The device that holds what was acked until the others hold it durably (sim/adversary.h, A3 to A5). Once it has failed the
+  // volume may refuse writes with `read_only`, and nothing else.
+  std::optional<std::size_t> journal;
   WorkloadSpec workload;
   FaultSpec faults;
   // A degraded volume that was not stopped cleanly may refuse to open (OpenError::refused): ends the run, counted, no
-  // finding.
+  // finding. With a journal only while some stripe is excused (oracle/dirty_regions.h, D3).
   bool may_refuse_dirty_degraded = false;
   // 0: the formula of W3.
   std::uint64_t events_max = 0;
@@ -85,6 +97,8 @@ struct RunCounts {
   std::uint64_t devices_lost = 0;  // drops and absences
   std::uint64_t devices_returned = 0;
   std::uint64_t refusals = 0;  // declared ones
+  std::uint64_t refusals_without_journal = 0;  // opened again when it was back
+  std::uint64_t writes_refused = 0;  // with `read_only`, the journal gone
   std::uint64_t opens = 0;                // begun, those that were cut included
   std::uint64_t operations = 0;  // of clients
   std::uint64_t events = 0;
