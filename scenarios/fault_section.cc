@@ -10,6 +10,10 @@ namespace {
 constexpr std::array<Choice<sim::Tier>, 3> tiers{
     {{"T0", sim::Tier::t0}, {"T1", sim::Tier::t1}, {"T2", sim::Tier::t2}}};
 
+constexpr std::array<Choice<sim::Victims>, 3> victims{{{"any", sim::Victims::any},
+                                                       {"members", sim::Victims::members},
+                                                       {"journal", sim::Victims::journal}}};
+
 void read_ends(Section& section, sim::FaultSpec& faults) {
   bool is_said =
       section.has("power_cuts") || section.has("host_crashes") || section.has("clean_stops");
@@ -37,6 +41,27 @@ void read_recovery(Section& section, sim::FaultSpec& faults) {
     section.problem("cut_during_recovery", "contradicts power_cuts: 0");
   if (section.has("recovery_cuts_in_a_row") && faults.recovery_cut_ppm == 0)
     section.problem("recovery_cuts_in_a_row", "says nothing without cut_during_recovery");
+}
+
+// A journal is one of the victims only where the volume has one; see sim/adversary.h, A3 to A5.
+void read_victims(Section& section, const Endurance& endurance, sim::FaultSpec& faults) {
+  bool is_said = section.read_choice<sim::Victims>("victims", faults.victims, victims);
+  if (is_said && !endurance.has_journal)
+    section.problem("victims", "says nothing: this volume has no journal");
+  if (!endurance.has_journal || faults.victims == sim::Victims::members) return;
+  if (endurance.may_lose_journal && faults.max_degraded > 0)
+    section.problem(
+        "accept_lost_journal: an array that goes on without its journal promises less than is "
+        "judged here; expected victims: \"members\", or max_degraded: 0");
+  if (faults.victims != sim::Victims::journal) return;
+  if (faults.errors.read_error_ppm > 0)
+    section.problem("read_errors",
+                    "contradicts victims: a journal is read only when the volume opens; "
+                    "bad_sectors says what can't be read then");
+  if (faults.bad_sector_ppm > 0 && faults.power_cut_weight > 0)
+    section.problem("bad_sectors",
+                    "contradicts power_cuts: once caches are lost, what the journal held stands "
+                    "nowhere else; expected host_crashes only");
 }
 
 void read_sick_devices(Section& section, std::uint32_t budget, sim::FaultSpec& faults) {
@@ -72,12 +97,13 @@ void read_sick_devices(Section& section, std::uint32_t budget, sim::FaultSpec& f
 
 }  // namespace
 
-Faults read_faults(Section& section, std::uint32_t budget) {
+Faults read_faults(Section& section, const Endurance& endurance) {
   Faults faults;
   section.read_choice<sim::Tier>("tier", faults.tier, tiers);
   read_ends(section, faults.spec);
   read_recovery(section, faults.spec);
-  read_sick_devices(section, budget, faults.spec);
+  read_sick_devices(section, endurance.budget, faults.spec);
+  read_victims(section, endurance, faults.spec);
   section.read("swarm", faults.spec.swarm);
   section.refuse_unknown_keys();
   return faults;

@@ -18,15 +18,33 @@ constexpr std::array counted_marks{
     CountedMark{"world.device_lost", &sim::RunCounts::devices_lost},
     CountedMark{"world.device_returned", &sim::RunCounts::devices_returned},
     CountedMark{"world.refused", &sim::RunCounts::refusals},
+    CountedMark{"world.refused_without_journal", &sim::RunCounts::refusals_without_journal},
+    CountedMark{"world.write_refused", &sim::RunCounts::writes_refused},
 };
 
-constexpr std::array<std::string_view, 28> marks{
+constexpr std::array<std::string_view, 46> marks{
     "raid.broken",
     "raid.degraded_read",
     "raid.degraded_write",
     "raid.dirty_degraded_accepted",
     "raid.discard",
     "raid.full_stripe_write",
+    "raid.journal_damaged_unit_passed",
+    "raid.journal_discard_logged",
+    "raid.journal_failed",
+    "raid.journal_gap_written",
+    "raid.journal_group_commit",
+    "raid.journal_media_error_passed",
+    "raid.journal_new_log",
+    "raid.journal_page_completed",
+    "raid.journal_recorded_faulty",
+    "raid.journal_replayed",
+    "raid.journal_stale_refused",
+    "raid.journal_tail_moved",
+    "raid.journal_torn_unit_dropped",
+    "raid.journal_unit",
+    "raid.journal_waited_for_space",
+    "raid.journal_wrapped",
     "raid.marked_clean",
     "raid.marked_dirty",
     "raid.media_error_repaired",
@@ -49,6 +67,8 @@ constexpr std::array<std::string_view, 28> marks{
     "world.power_cut",
     "world.power_cut_in_recovery",
     "world.refused",
+    "world.refused_without_journal",
+    "world.write_refused",
 };
 
 }  // namespace

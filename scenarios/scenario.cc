@@ -35,7 +35,7 @@ constexpr std::array<Choice<oracle::Verdict>, 12> expectable{{
     {"refused", oracle::Verdict::refused},
 }};
 
-constexpr std::uint32_t any_budget = 16;  // where the volume is wrong: its own problems are enough
+constexpr std::uint32_t any_budget = 16;
 
 // One file on its way from a document to a world.
 class Reading {
@@ -49,8 +49,9 @@ class Reading {
     scenario_.volume = read_volume(document_, names_of(entries), problems_);
     bool is_sound_so_far = problems_.empty();
     Section fault_section(document_, "/faults", problems_);
-    Faults faults =
-        read_faults(fault_section, is_sound_so_far ? failure_budget(scenario_.volume) : any_budget);
+    // Where the volume is wrong its own problems are enough.
+    Endurance any{any_budget, true, false};
+    Faults faults = read_faults(fault_section, is_sound_so_far ? endurance() : any);
     read_disks(entries, faults.tier);
     Section workload_section(document_, "/workload", problems_);
     scenario_.world.workload = read_workload(workload_section);
@@ -75,6 +76,12 @@ class Reading {
     root_.refuse_unknown_keys();
     scenario_.path = document_.file();
     scenario_.name = std::filesystem::path(scenario_.path).stem().string();
+  }
+
+  Endurance endurance() const {
+    const auto* raid = std::get_if<RaidSpec>(&scenario_.volume.engine);
+    return {failure_budget(scenario_.volume), raid && !raid->journal.empty(),
+            raid && raid->accept_lost_journal};
   }
 
   void read_disks(const std::vector<DeviceEntry>& entries, sim::Tier tier) {
@@ -118,6 +125,7 @@ class Reading {
     world.profile = promise_of(scenario_.volume, world.devices);
     const auto* raid = std::get_if<RaidSpec>(&scenario_.volume.engine);
     world.may_refuse_dirty_degraded = raid && !raid->accept_dirty_degraded;
+    if (raid && !raid->journal.empty()) world.journal = world.devices.size() - 1;
     world.workload.may_overlap = raid != nullptr;  // a plain device puts nothing in order
   }
 

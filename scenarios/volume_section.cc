@@ -19,6 +19,8 @@ RaidSpec read_raid(Section& section) {
   section.require("members");
   section.read_names("members", raid.members);
   section.read_names("spares", raid.spares);
+  if (section.read("journal", raid.journal) && raid.journal.empty())
+    section.problem("journal", "is empty: expected the name of a device, or no journal at all");
   section.read("geometry_as_found", raid.geometry_as_found);
   if (!raid.geometry_as_found) section.require("level");
   section.read_integer("level", raid.level, 4, 6);
@@ -29,6 +31,7 @@ RaidSpec read_raid(Section& section) {
   raid.metadata = metadata;
   section.read("name", raid.name);
   section.read("accept_dirty_degraded", raid.accept_dirty_degraded);
+  section.read("accept_lost_journal", raid.accept_lost_journal);
   for (std::string_view key : {"level", "layout", "chunk", "metadata"})
     if (raid.geometry_as_found && section.has(key))
       section.problem(key, "contradicts geometry_as_found, which takes it from the superblocks");
@@ -83,9 +86,11 @@ std::string break_rule(VolumeSpec& spec, const std::string& assignment) {
   std::vector<std::string_view> known = rule_names(spec);
   if (std::ranges::find(known, name) == known.end())
     return fmt::format("this volume has no rule \"{}\"; {}", name, hint_for(name, known));
-  if (!set_rule(spec, name, value))
-    return fmt::format("rule {} takes no value \"{}\"", name, value);
-  return "";
+  if (set_rule(spec, name, value)) return "";
+  VolumeSpec probe = spec;
+  bool is_number = set_rule(probe, name, "0");
+  return fmt::format("rule {} takes no value \"{}\": expected {}", name, value,
+                     is_number ? "a whole number" : "true or false");
 }
 
 }  // namespace holdfast::scenarios

@@ -1,6 +1,6 @@
 // The `volume` section, the same in a scenario and in a volume file: which engine stands on which devices.
 //
-//   {"type": "raid", "level": 5, "members": ["m0..m3"], "chunk": "64KiB", "layout": "left-symmetric"}
+//   {"type": "raid", "level": 5, "members": ["m0..m3"], "chunk": "64KiB", "layout": "left-symmetric", "journal": "log"}
 //   {"type": "bare", "device": "d0"}
 #pragma once
 
