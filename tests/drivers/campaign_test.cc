@@ -1,5 +1,7 @@
 #include "drivers/cli/campaign.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "core/base/check.h"
@@ -23,6 +25,14 @@ constexpr const char* array_text = R"({
   "workload": { "operations": 40 },
   "faults": { "power_cuts": 3, "absent": 0.6, "device_loss": 0.3, "device_return": 0.7 },
   "marks": ["raid.degraded_read"] })";
+
+constexpr const char* journaled_text = R"({
+  "schema": "holdfast.scenario/1",
+  "devices": { "m0..m3": {"model": "ssd", "size": "128KiB"}, "log": {"model": "ssd", "size": "96KiB"} },
+  "volume": { "type": "raid", "level": 5, "members": ["m0..m3"], "chunk": "8KiB", "journal": "log" },
+  "workload": { "operations": 30 },
+  "faults": { "power_cuts": 3, "cut_during_recovery": 0.4, "device_loss": 0.3, "absent": 0.3, "settle": 1 },
+  "marks": ["raid.journal_replayed", "raid.degraded_read", "world.write_refused", "world.refused_without_journal"] })";
 
 scenarios::Scenario scenario_of(const char* text, const std::vector<std::string>& overrides = {},
                                 const std::vector<std::string>& rules = {}) {
@@ -174,6 +184,39 @@ TEST(Campaign, AWriteHoleWhereNoneIsDeclaredIsNeverWhatWasExpected) {
   ASSERT_EQ(campaign.violations.size(), 1u);
   EXPECT_EQ(campaign.violations[0].finding.signature(), "R5 write_hole: degraded view");
   EXPECT_FALSE(campaign.violations[0].is_expected);
+}
+
+TEST(JournaledCampaign, HoldsWhoeverIsLostAndExcusesNothing) {
+  reports::Campaign campaign = campaign_of(scenario_of(journaled_text), 200);
+  EXPECT_EQ(campaign.outcome, reports::Outcome::held) << campaign.why;
+  EXPECT_TRUE(campaign.violations.empty());
+  EXPECT_TRUE(campaign.declared.empty());
+  EXPECT_EQ(campaign.counts.refusals, 0u);
+  EXPECT_EQ(campaign.looked_at.stripes_dirty, 0u);
+  EXPECT_EQ(campaign.runs_equal, campaign.runs_compared);
+}
+
+TEST(JournaledCampaign, IsTheSameWhateverTheNumberOfThreads) {
+  scenarios::Scenario scenario =
+      scenario_of(journaled_text, {}, {"flush_log_before_members=false"});
+  reports::Campaign one = campaign_of(scenario, 80, 1), three = campaign_of(scenario, 80, 3);
+  EXPECT_EQ(one.trace_hash, three.trace_hash);
+  EXPECT_EQ(one.counts.writes_refused, three.counts.writes_refused);
+  EXPECT_EQ(one.counts.refusals_without_journal, three.counts.refusals_without_journal);
+  EXPECT_EQ(one.outcome, reports::Outcome::violated);
+  expect_same(one.violations, three.violations);
+}
+
+// The write hole has the same name behind a journal; but there it is no excuse.
+TEST(JournaledCampaign, TheWriteHoleIsAViolationByName) {
+  reports::Campaign campaign = campaign_of(
+      scenario_of(journaled_text, {"faults.victims=members"}, {"flush_log_before_members=false"}),
+      100);
+  auto is_hole = [](const reports::DistinctFinding& found) {
+    return found.finding.verdict == oracle::Verdict::write_hole;
+  };
+  EXPECT_TRUE(std::ranges::any_of(campaign.violations, is_hole));
+  EXPECT_TRUE(campaign.declared.empty());
 }
 
 TEST(Campaign, NothingJudgedIsNothingShown) {

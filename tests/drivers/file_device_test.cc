@@ -6,44 +6,77 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 
 #include "core/task/join.h"
-#include "drivers/posix/real_world.h"
+#include "tests/drivers/mounted_folder.h"
+#include "tests/drivers/reactors.h"
 
 namespace holdfast::drivers {
 namespace {
 
-class CollectedNotes final : public Observer {
- public:
-  void mark(std::string_view) override {}
-  void note(std::string_view sentence) override { notes.emplace_back(sentence); }
-  void progress(std::string_view, std::uint64_t, std::uint64_t) override {}
-  std::vector<std::string> notes;
+Task<IoResult> all_of(Join<IoResult>& requests) {
+  co_await requests.all();
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    if (auto result = requests.result(i); !result) co_return result;
+  co_return IoResult{};
+}
+
+Task<IoResult> write_all_at_once(BlockDevice& device, const std::vector<SliceList>& blocks) {
+  Join<IoResult> writes;
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    writes.add(device.write(Lba(i * 8), blocks[i], WriteFlags(i % 16 == 15, i % 64 == 63)));
+  auto outcome = co_await all_of(writes);
+  co_return outcome;
+}
+
+Task<IoResult> read_all_at_once(BlockDevice& device, const std::vector<SliceList>& blocks) {
+  Join<IoResult> reads;
+  for (std::size_t i = blocks.size(); i-- > 0;) reads.add(device.read(Lba(i * 8), blocks[i]));
+  auto outcome = co_await all_of(reads);
+  co_return outcome;
+}
+
+Task<> ignore(Task<IoResult> request) {
+  auto outcome = co_await std::move(request);
+  (void)outcome;
+}
+
+struct Place {
+  const char* folder;
+  const char* reactor;
+
+  std::string name() const {
+    return (std::string(folder) == "/dev/shm" ? "memory_" : "disk_") + std::string(reactor);
+  }
 };
 
-// One image file in a folder of the build, and one in memory, whose file system takes no direct I/O.
-class FileDeviceTest : public testing::TestWithParam<const char*> {
+// One image file on a disk, and one in memory, whose file system may take no direct I/O; with every reactor.
+class FileDeviceTest : public testing::TestWithParam<Place> {
  protected:
   static constexpr std::uint64_t image_bytes = 8 << 20;
 
   void SetUp() override {
-    path_ = std::string(GetParam()) + "/holdfast-device-XXXXXX";
+    HOLDFAST_SKIP_WITHOUT_URING(GetParam().reactor);
+    path_ = std::string(GetParam().folder) + "/holdfast-device-XXXXXX";
     Descriptor made(mkstemp(path_.data()));
     ASSERT_TRUE(made.is_open()) << path_;
     ASSERT_EQ(ftruncate(made.number(), image_bytes), 0);
   }
-  void TearDown() override { unlink(path_.c_str()); }
+  void TearDown() override {
+    if (!path_.empty()) unlink(path_.c_str());
+  }
 
   std::unique_ptr<FileDevice> open(Access access) {
-    auto opened = FileDevice::open(path_, access, world_.requests(), observer_);
+    auto opened = FileDevice::open(path_, access, world_);
     EXPECT_TRUE(opened.has_value()) << opened.error().message;
     return std::move(*opened);
   }
   std::string refusal(const std::string& path, Access access) {
-    auto opened = FileDevice::open(path, access, world_.requests(), observer_);
+    auto opened = FileDevice::open(path, access, world_);
     return opened ? "" : opened.error().message;
   }
 
@@ -62,7 +95,7 @@ class FileDeviceTest : public testing::TestWithParam<const char*> {
   }
 
   CollectedNotes observer_;
-  RealWorld world_{observer_};
+  RealWorld world_{observer_, make_reactor(GetParam().reactor)};
   std::string path_;
 };
 
@@ -91,7 +124,6 @@ TEST_P(FileDeviceTest, WhatIsWrittenStandsInTheFileAndIsReadBack) {
   EXPECT_EQ(back, bytes);
 }
 
-// 512 bytes of every page, so that no two neighbours join: more vectors than one call takes.
 TEST_P(FileDeviceTest, MoreSlicesThanOneCallTakesKeepTheirOrder) {
   auto device = open(Access::write);
   constexpr std::size_t slices = 3000;
@@ -110,31 +142,21 @@ TEST_P(FileDeviceTest, MoreSlicesThanOneCallTakesKeepTheirOrder) {
   EXPECT_EQ(back, bytes);
 }
 
-TEST_P(FileDeviceTest, MemoryOffTheLogicalBlockGoesThroughPagesOfItsOwn) {
-  auto device = open(Access::write);
-  auto bytes = pattern(1024, 3);
-  SliceList odd;
-  odd.emplace_back(Page::allocate(), 3u, 500u);
-  odd.emplace_back(Page::allocate(), 77u, 524u);
-  copy(bytes, odd);
-  ASSERT_TRUE(world_.finish(device->write(Lba(16), odd, WriteFlags())).has_value());
-  EXPECT_EQ(file_bytes(16 * 512, bytes.size()), bytes);
-  copy(pattern(1024, 9), odd);
-  ASSERT_TRUE(world_.finish(device->read(Lba(16), odd)).has_value());
-  std::vector<std::byte> back(bytes.size());
-  copy(odd, back);
-  EXPECT_EQ(back, bytes);
-}
-
 TEST_P(FileDeviceTest, RequestsBeyondTheEndOrOffTheBlockAreRefused) {
   auto device = open(Access::write);
   SliceList pages = allocate_slices(4096);
   SliceList half;
   half.emplace_back(Page::zeroed(), 0u, 256u);
+  SliceList shifted;
+  shifted.emplace_back(Page::zeroed(), 256u, 512u);
   Lba last(image_bytes / 512 - 1);
   for (auto result :
        {world_.finish(device->read(last, pages)),
         world_.finish(device->write(last, pages, WriteFlags())),
+        world_.finish(device->read(Lba(0), half)),
+        world_.finish(device->write(Lba(0), half, WriteFlags())),
+        world_.finish(device->write(Lba(0), shifted, WriteFlags())),
+        world_.finish(device->read(Lba(0), {})),
         world_.finish(device->discard(Extent(last, Sectors(2)))),
         world_.finish(device->write_zeroes(Extent(last, Sectors(2)), WriteFlags()))}) {
     ASSERT_FALSE(result.has_value());
@@ -217,15 +239,74 @@ TEST_P(FileDeviceTest, AFailedDurableWriteFailsTheDevice) {
   EXPECT_EQ(after.error().kind, IoErrorKind::gone);
 }
 
-INSTANTIATE_TEST_SUITE_P(On, FileDeviceTest, testing::Values("/var/tmp", "/dev/shm"),
-                         [](const auto& at) {
-                           return std::string(at.param) == "/dev/shm" ? "memory" : "disk";
-                         });
+// Each block in a request of its own, all of them at once, written in one order and read in the other.
+TEST_P(FileDeviceTest, ManyRequestsInFlightEachFindTheirPlace) {
+  auto device = open(Access::write);
+  constexpr std::size_t requests = 300;
+  auto bytes = pattern(requests * 4096, 5);
+  std::vector<SliceList> blocks;
+  for (std::size_t i = 0; i < requests; ++i) {
+    blocks.push_back(allocate_slices(4096));
+    copy(Bytes(bytes).subspan(i * 4096, 4096), blocks.back());
+  }
+  ASSERT_TRUE(world_.finish(write_all_at_once(*device, blocks)).has_value());
+  EXPECT_EQ(file_bytes(0, bytes.size()), bytes);
+  for (const SliceList& block : blocks) std::ranges::fill(block[0].room(), std::byte{0});
+  ASSERT_TRUE(world_.finish(read_all_at_once(*device, blocks)).has_value());
+  std::vector<std::byte> back(bytes.size());
+  for (std::size_t i = 0; i < requests; ++i)
+    copy(blocks[i], MutableBytes(back).subspan(i * 4096, 4096));
+  EXPECT_EQ(back, bytes);
+}
+
+TEST_P(FileDeviceTest, AWorldMayEndWithRequestsInFlight) {
+  auto device = open(Access::write);
+  std::vector<SliceList> blocks;
+  for (std::size_t i = 0; i < 300; ++i) blocks.push_back(allocate_slices(4096));
+  Executor& executor = world_.ports().executor;
+  executor.spawn(ignore(write_all_at_once(*device, blocks)));
+  executor.spawn(ignore(device->flush()));
+  executor.spawn(ignore(device->flush()));
+  executor.run_ready();
+  world_.reactor().turn(executor, Nanoseconds(0));
+  executor.spawn(ignore(read_all_at_once(*device, blocks)));
+  executor.run_ready();
+  world_.reactor().turn(executor, Nanoseconds(0));
+  world_.stop();
+  EXPECT_FALSE(world_.reactor().is_busy());
+}
+
+// More is written than the file system has room for.
+TEST_P(FileDeviceTest, AFullFileSystemIsAnErrorAndFailsADurableWrite) {
+  MountedFolder folder("tmpfs", "size=1m");
+  if (!folder.is_mounted()) GTEST_SKIP() << "only root mounts";
+  std::string image = folder.path() + "/image";
+  std::ofstream(image).close();
+  ASSERT_EQ(truncate(image.c_str(), 8 << 20), 0);
+  auto device = FileDevice::open(image, Access::write, world_);
+  ASSERT_TRUE(device.has_value()) << device.error().message;
+  SliceList pages = allocate_slices(2 << 20);
+  auto plain = world_.finish((*device)->write(Lba(0), pages, WriteFlags()));
+  EXPECT_FALSE(plain.has_value() || plain.error().kind != IoErrorKind::io);
+  EXPECT_FALSE(world_.finish((*device)->write(Lba(4096), pages, write_fua)).has_value());
+  auto after = world_.finish((*device)->flush());
+  EXPECT_FALSE(after.has_value() || after.error().kind != IoErrorKind::gone);
+}
+
+std::vector<Place> everywhere() {
+  std::vector<Place> places;
+  for (const char* reactor : reactor_names)
+    for (const char* folder : {"/var/tmp", "/dev/shm"}) places.push_back({folder, reactor});
+  return places;
+}
+
+INSTANTIATE_TEST_SUITE_P(On, FileDeviceTest, testing::ValuesIn(everywhere()),
+                         [](const auto& at) { return at.param.name(); });
 
 class FileDeviceOpenTest : public testing::Test {
  protected:
   OpenError refusal(const std::string& path, Access access = Access::read) {
-    auto opened = FileDevice::open(path, access, world_.requests(), observer_);
+    auto opened = FileDevice::open(path, access, world_);
     EXPECT_FALSE(opened.has_value());
     return opened ? OpenError(OpenError::Kind::io, "") : opened.error();
   }
@@ -236,7 +317,7 @@ class FileDeviceOpenTest : public testing::Test {
     return path;
   }
   CollectedNotes observer_;
-  RealWorld world_{observer_};
+  RealWorld world_{observer_, make_reactor("threads")};
 };
 
 TEST_F(FileDeviceOpenTest, WhatIsNoDiskIsNamed) {

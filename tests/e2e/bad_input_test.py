@@ -234,6 +234,18 @@ class BadInputTest(unittest.TestCase):
         told = holdfast("recover", *members[1:]).stdout.decode()
         self.assertRegex(told, r"^volume: degraded, and stopped cleanly\n.*, 1 of its members missing\n$")
 
+    def test_read_only_resyncs_nothing(self):
+        """The parity of a new array matches nothing: what resync corrects would all have to be kept in memory."""
+        members = [make_image(self.folder / f"m{i}.img", 8 * mebibyte) for i in range(3)]
+        for member in members:
+            pathlib.Path(member).write_bytes(os.urandom(8 * mebibyte))
+        volume = write_volume_file(self.folder / "volume.json", members, chunk="64KiB")
+        self.assertEqual(holdfast("create", volume).code, 0)
+        answer = recover("--read-only", "--progress=always", "--export", self.folder / "logical.img", *members)
+        self.assertEqual(answer.code, 0, answer)
+        self.assertIn("export 100", answer.words)
+        self.assertNotIn("resync", answer.words)
+
     def test_exports(self):
         members = self.copies(self.golden.members)
         expected = self.golden.expected_sha256()

@@ -15,6 +15,7 @@ import signatures
 import tap
 from golden_sets import sha256_of
 from holdfast import examine, first_number, holdfast, make_image, mdadm_examine, recover, write_volume_file
+from journal_blocks import Journal, RaidFive
 
 mebibyte = 1 << 20
 
@@ -63,8 +64,8 @@ class CreateTest(unittest.TestCase):
     def volume(self, members, **options):
         return write_volume_file(self.folder / "volume.json", members, **options)
 
-    def check_members(self, members, level, layout, chunk, metadata, is_clean):
-        ours = examine(*members)
+    def check_members(self, members, level, layout, chunk, metadata, is_clean, journal=None):
+        ours = examine(*members, *([journal] if journal else []))
         self.assertEqual(ours.code, 0, ours)
         [array] = ours.json["arrays"]
         self.assertTrue(array["assembles"], ours)
@@ -99,6 +100,75 @@ class CreateTest(unittest.TestCase):
                 self.check_members(members, level, layout, chunk, metadata, is_clean=True)
                 for member in members:
                     os.unlink(member)
+
+    def check_journal(self, journal, metadata, members):
+        theirs = mdadm_examine(journal)
+        self.assertRegex(theirs["Checksum"], r"^[0-9a-f]+ - correct$")
+        self.assertEqual(theirs["Version"], metadata)
+        self.assertEqual(theirs["Device Role"], "Journal")
+        for member in members:
+            beside = mdadm_examine(member)
+            self.assertEqual({beside["Feature Map"], theirs["Feature Map"]}, {"0x200"})
+            for field in ("Array UUID", "Events", "State", "Creation Time"):
+                self.assertEqual(beside[field], theirs[field], field)
+        [superblock] = examine(journal).json["devices"][0]["superblocks"]
+        self.assertEqual(superblock["role"], "journal")
+        self.assertEqual((superblock["journal"]["sound"], superblock["journal"]["intact_units"]), (True, 1))
+
+    def test_mdadm_agrees_with_a_journal(self):
+        for level, layout, count, chunk, metadata in list(shapes())[::3]:
+            with self.subTest(level=level, layout=layout, metadata=metadata):
+                members, journal = self.images(count), make_image(self.folder / "j.img", 8 * mebibyte)
+                section = {"chunk": f"{chunk}KiB", "metadata": metadata} | ({"layout": layout} if layout else {})
+                volume = self.volume(members, level=level, journal=journal, **section)
+                created = holdfast("create", volume)
+                self.assertEqual(created.code, 0, created)
+                self.check_members(members, level, layout, chunk, metadata, is_clean=False, journal=journal)
+                self.check_journal(journal, metadata, members)
+                for _ in range(2):
+                    used = recover(volume)
+                    self.assertEqual(used.code, 0, used)
+                    self.assertTrue(used.json["settled"] and used.json["stopped"])
+                    self.check_members(members, level, layout, chunk, metadata, is_clean=True, journal=journal)
+                    self.check_journal(journal, metadata, members)
+                for path in (*members, journal):
+                    os.unlink(path)
+
+    def test_mdadm_agrees_after_a_crash(self):
+        members, journal = self.images(3), make_image(self.folder / "j.img", 2 * mebibyte)
+        volume = self.volume(members, journal=journal, chunk="64KiB")
+        self.assertEqual(holdfast("create", volume).code, 0)
+        self.assertEqual(recover(volume).code, 0)
+        for number in range(20):  # the ring wraps
+            log = RaidFive(Journal(journal))
+            for unit in range(7):
+                log.append(*[(8 * (number + 16 * unit + i), bytes([number]) * 4096) for i in range(5)])
+            image = self.folder / "logical.img"
+            self.assertEqual(recover("--export", image, volume).code, 0)
+            with open(image, "rb") as file:
+                file.seek(8 * (number + 16 * 6 + 4) * 512)
+                self.assertEqual(file.read(4096), bytes([number]) * 4096)
+            os.unlink(image)
+        self.check_members(members, 5, "left-symmetric", 64, "1.2", is_clean=True, journal=journal)
+        self.check_journal(journal, "1.2", members)
+
+    def test_a_journal_is_a_device_like_the_others(self):
+        """What stands on it is kept, and it must be large enough, before anything is written."""
+        members, journal = self.images(3), make_image(self.folder / "j.img", 2 * mebibyte)
+        self.plant("xfs", journal)
+        small = make_image(self.folder / "small.img", 40 * 1024)
+        for path, code, words in ((journal, 1, "holds xfs.*--overwrite j"), (small, 2, "j: .*room for"),
+                                  (members[1], 2, 'device "m1" has the path of device "j"')):
+            with self.subTest(path):
+                before = [sha256_of(one) for one in (*members, path)]
+                refused = holdfast("create", self.volume(members, journal=path))
+                self.assertEqual(refused.code, code, refused)
+                self.assertRegex(refused.words, words)
+                self.assertEqual([sha256_of(one) for one in (*members, path)], before)
+        volume = self.volume(members, journal=journal)
+        self.assertEqual(holdfast("create", volume, "--overwrite", "j").code, 0)
+        again = holdfast("create", volume)
+        self.assertIn("j.img: holds linux_raid_member", again.words)
 
     def test_block_devices(self):
         if os.geteuid() != 0 or not os.path.exists("/dev/loop-control"):

@@ -1,6 +1,6 @@
 """Arrays that real Linux wrote: where they are, how they are unpacked, what they hold.
 
-All sets are in HOLDFAST_GOLDEN, or in ../shared/golden beside the tree; two small ones in tests/golden, always.
+All sets are in HOLDFAST_GOLDEN, or in ../shared/golden beside the tree; three small ones in tests/golden, always.
 Every 4 KiB block of a logical device names itself by its number and its generation.
 """
 
@@ -24,6 +24,14 @@ def layout_sets():
         return folders, ""
     return (sorted(path.parent for path in own.glob("layout-*/manifest.json")),
             f"only tests/golden: no layout-* sets in {shared} (set HOLDFAST_GOLDEN)")
+
+
+def journal_sets():
+    """The same for arrays with a write journal whose log a write-through replay makes good."""
+    folders = sorted(path.parent for pattern in ("md-*-wt-*", "md-r5-wb-clean") for path in shared.glob(pattern + "/manifest.json"))
+    if folders:
+        return folders, ""
+    return ([own / "md-r6-wt-kill"], f"only tests/golden: no md-*-wt-* sets in {shared} (set HOLDFAST_GOLDEN)")
 
 
 def block_hash(block, generation):
@@ -56,8 +64,12 @@ class GoldenSet:
             self.members.append(str(image))
 
     @property
+    def level(self):
+        return self.manifest["level"]
+
+    @property
     def parity_disks(self):
-        return 2 if self.manifest["level"] == 6 else 1
+        return 2 if self.level == 6 else 1
 
     def expected_sha256(self):
         """Of the whole logical device: in layout sets block b holds generation 1."""
@@ -73,3 +85,29 @@ class GoldenSet:
             if name.strip() == field:
                 return value.strip()
         raise KeyError(field)
+
+
+class JournaledSet(GoldenSet):
+    """Most of them were left behind in mid-load; the manifest says what Linux made of the same disks."""
+
+    def __init__(self, folder, unpack_into):
+        super().__init__(folder, unpack_into)
+        self.folder = folder
+        [number] = [i for i, disk in enumerate(self.manifest["disks"]) if disk["name"] == "journal"]
+        self.journal = self.members.pop(number)
+        self.checksums = {path: disk["sha256"] for disk in self.manifest["disks"]
+                          for path in [*self.members, self.journal] if path.endswith(f"-{disk['name']}.img")}
+
+    @property
+    def level(self):
+        return self.manifest["geometry"]["level"]
+
+    def complaint(self, image):
+        """What is wrong with the content that was recovered; "" if it is, byte for byte, what Linux recovered."""
+        if sha256_of(image) != self.manifest["kernel_recovered"]["sha256"]:
+            return "not what Linux recovered"
+        judge = shared.parent / "tools/check-image"
+        if self.folder.is_relative_to(shared) and judge.exists():
+            judged = subprocess.run([judge, self.folder / "manifest.json", image, "--as-kernel"], capture_output=True, text=True)
+            return judged.stdout if judged.returncode else ""
+        return ""

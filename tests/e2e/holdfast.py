@@ -52,11 +52,14 @@ def first_number(text):
     return int(re.match(r"\d+", text).group())
 
 
-def write_volume_file(path, members, level=5, spares=(), **volume):
-    """A volume file over these paths; the devices are called m0, m1, … and s0, …"""
+def write_volume_file(path, members, level=5, spares=(), journal=None, **volume):
+    """A volume file over these paths; the devices are called m0, m1, …, s0, … and j."""
     devices = {f"m{i}": {"path": str(member)} for i, member in enumerate(members)}
     devices |= {f"s{i}": {"path": str(spare)} for i, spare in enumerate(spares)}
     section = {"type": "raid", "level": level, "members": [f"m{i}" for i in range(len(members))]} | volume
+    if journal:
+        devices["j"] = {"path": str(journal)}
+        section["journal"] = "j"
     if spares:
         section["spares"] = [f"s{i}" for i in range(len(spares))]
     pathlib.Path(path).write_text(json.dumps(

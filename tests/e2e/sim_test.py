@@ -17,6 +17,9 @@ from holdfast import holdfast
 disk = tap.root / "scenarios/disk/power_cut_anywhere.json"
 array = tap.root / "scenarios/raid/member_dies_in_mid_write.json"
 hole = tap.root / "scenarios/raid/write_hole.json"
+closed_hole = tap.root / "scenarios/raid/journal_closes_the_write_hole.json"
+lost_journal = tap.root / "scenarios/raid/journal_dies_in_mid_write.json"
+short_lives = tap.root / "scenarios/raid/short_lives_of_a_journal.json"
 
 
 def sim(*arguments, **options):
@@ -87,11 +90,35 @@ class SimTest(unittest.TestCase):
         story = first[:first.index("repro:")]
         self.assertLessEqual(story.count("\n"), 24)
         self.assertRegex(" ".join(text.split()), r"stands on missing member m\d, stripe \d+, and is computed from the others: "
-                               r"m\d \(data, \w+\) and m\d \(parity, \w+\) disagree; write \d+ \(sectors.*\) was torn")
+                               r"m\d \(data, [\w ]+\) and m\d \(parity, [\w ]+\) disagree; write \d+ \(sectors.*\) was torn")
         found = campaign(hole, "--seeds", "0..200")
         self.assertEqual(found["expected"], "write_hole")
         self.assertEqual(found["violations"], [])
         self.assertTrue(all(hole["expected"] for hole in found["declared"]))
+
+    def test_the_journal_closes_the_write_hole_without_an_excuse(self):
+        answer = sim(closed_hole, "--seeds", "0..200")
+        self.assertEqual(answer.code, 0, answer)
+        self.assertNotIn("excused", answer.stdout.decode())
+        broken = sim(closed_hole, "--seeds", "0..200", "--rule", "flush_log_before_members=false")
+        self.assertEqual(broken.code, 1, broken)
+        self.assertIn("VIOLATED  write_hole", broken.stdout.decode())
+
+    def test_a_lost_journal_refuses_writes_and_the_report_says_so(self):
+        text = sim(lost_journal, "--seeds", "0..40").stdout.decode()
+        self.assertRegex(text, r"  refused: [\d,]+ writes after the loss of the journal\n")
+        self.assertGreater(campaign(lost_journal, "--seeds", "0..40")["counts"]["writes_refused"], 0)
+
+    def test_the_gap_of_linux_4_8_is_found_and_told_with_both_its_rules(self):
+        rules = ["--rule", "recovery_gap=10", "--rule", "gap_after_short_logs=false"]
+        answer = sim(short_lives, "--seeds", "0..2000", *rules)
+        self.assertEqual(answer.code, 1, answer)
+        text = answer.stdout.decode()
+        self.assertRegex(" ".join(text.split()),
+                         r"VIOLATED stale_resurrected .* shows write \d+, which recovery \d+ had ruled out; recovery")
+        repro = re.search(r"^  repro: \./run (.*)$", text, re.MULTILINE).group(1)
+        self.assertIn(" ".join(rules), repro)
+        self.assertEqual(holdfast(*shlex.split(repro)).code, 1)
 
     def test_results_do_not_depend_on_the_number_of_jobs(self):
         def stable(jobs):
@@ -140,7 +167,8 @@ class SimTest(unittest.TestCase):
     def test_what_a_person_types_wrongly(self):
         for arguments in (["--seeds", "5"], ["--seeds", "5..5"], ["--seeds", "9..5"], ["--seeds", "0..x"],
                           ["--seed", "12x"], ["--seed", "1", "--seeds", "0..5"], ["--jobs", "0"], ["--jobs", "-1"],
-                          ["--rule", "no_such_rule=false"], ["--rule", "refuse_stale_members=2"], ["--set", "workload"],
+                          ["--rule", "no_such_rule=false"], ["--rule", "refuse_stale_members=2"],
+                          ["--rule", "recovery_gap=10"], ["--set", "workload"],
                           ["--set", "workload.dept=4"], ["--set", "workload.depth=4k"], ["--oddity"],
                           ["--output-format=xml"]):
             with self.subTest(arguments=arguments):

@@ -112,7 +112,7 @@ TEST(WriteHole, StaysOpenOverRecoveriesUntilRedundancyIsBack) {
   SettledArray open;
   open.unacked_write(Scene::at(0));
   EXPECT_EQ(told(open.cut({})), "held");
-  EXPECT_TRUE(open.judge.is_dirty_stripe(0));
+  EXPECT_TRUE(open.judge.is_excused_stripe(0));
   Judgement later = open.cut({{8, foreign()}}, without({1}));
   EXPECT_EQ(told(later), "held");
   EXPECT_EQ(declared(later), "write_hole R5");
@@ -135,7 +135,7 @@ TEST(WriteHole, WhatItShowedIsPinned) {
 
 TEST(WriteHole, NewArrayIsDirtyUntilItSettlesButNotWhereItWasWrittenWhole) {
   Scene fresh(array_profile(true));
-  EXPECT_TRUE(fresh.judge.is_dirty_stripe(0));
+  EXPECT_TRUE(fresh.judge.is_excused_stripe(0));
   WriteId w = fresh.write(Scene::at(0), write_fua);
   Judgement judgement = fresh.cut({{0, wrote(w)}, {8, foreign(1)}, {9, foreign(2)}}, without({1}));
   EXPECT_EQ(told(judgement), "unstable R3")
@@ -192,11 +192,79 @@ TEST(WriteHole, UnreadableSectorsOpenItForThemselvesOnly) {
   EXPECT_EQ(declared(judgement), "held");
 }
 
+// --- behind a journal: only stripes that were never synced are excused ---
+
+TEST(JournaledArray, IsExcusedWhereParityWasNeverMade) {
+  Scene fresh(array_profile(false));
+  EXPECT_TRUE(fresh.judge.is_excused_stripe(0));
+  EXPECT_TRUE(fresh.judge.is_any_stripe_excused());
+  WriteId w = fresh.write(Scene::at(0), write_fua);
+  Judgement judgement = fresh.cut({{0, wrote(w)}, {8, foreign(1)}, {9, foreign(2)}}, without({1}));
+  EXPECT_EQ(told(judgement), "unstable R3") << "parity was made with the write";
+  EXPECT_EQ(declared(judgement), "write_hole R5");
+  fresh.judge.redundancy_settled();
+  EXPECT_FALSE(fresh.judge.is_any_stripe_excused());
+}
+
+TEST(JournaledArray, StaysExcusedUnderATornWriteUntilItSettles) {
+  Scene fresh(array_profile(false));
+  fresh.unacked_write(Scene::at(0));
+  EXPECT_EQ(told(fresh.cut({})), "held");
+  EXPECT_TRUE(fresh.judge.is_excused_stripe(0));
+  EXPECT_EQ(declared(fresh.cut({{8, foreign()}}, without({1}))), "write_hole R5");
+}
+
+TEST(JournaledArray, TornWritesExcuseNothing) {
+  SettledArray array(false);
+  array.unacked_write(Scene::at(0));
+  EXPECT_EQ(told(array.cut({})), "held");
+  EXPECT_FALSE(array.judge.is_excused_stripe(0));
+  EXPECT_FALSE(array.judge.is_any_stripe_excused());
+}
+
+TEST(JournaledArray, ATornWriteNamesTheLossOfOneRecoveryOnly) {
+  SettledArray array(false);
+  array.write(Scene::at(8), write_fua);
+  array.unacked_write(Scene::at(0));
+  EXPECT_EQ(told(array.cut({{8, foreign()}}, without({1}))), "write_hole R5");
+  EXPECT_EQ(told(array.cut({{8, foreign(98)}}, without({1}))), "unstable R3");
+}
+
+TEST(JournaledArray, ADamagedJournalLeavesTornWritesAsTheyAre) {
+  Profile profile = array_profile(false);
+  profile.atomic_write_bytes = 4096;
+  for (bool is_damaged : {false, true}) {
+    Scene array(profile);
+    array.judge.redundancy_settled();
+    WriteId acked = array.write(Scene::at(8, 8), write_fua);
+    WriteId torn = array.unacked_write(Scene::at(0, 8));
+    Opening opening;
+    opening.has_damaged_journal = is_damaged;
+    std::map<std::uint64_t, Content> shown{{0, wrote(torn)}};
+    for (std::uint64_t i = 8; i < 16; ++i) shown[i] = wrote(acked);
+    EXPECT_EQ(told(array.cut(shown, opening)), is_damaged ? "held" : "torn R2");
+    EXPECT_EQ(array.judge.is_excused_stripe(0), is_damaged);
+    EXPECT_FALSE(array.judge.is_excused_stripe(1));
+    array.judge.redundancy_settled();
+    EXPECT_FALSE(array.judge.is_excused_stripe(0)) << "a resync makes parity right";
+  }
+}
+
+TEST(JournaledArray, ADamagedJournalExcusesParityOfAckedWritesButNoLoss) {
+  SettledArray array(false);
+  array.write(Scene::at(0), write_fua);
+  Opening opening;
+  opening.has_damaged_journal = true;
+  EXPECT_EQ(told(array.cut({}, opening)), "lost_durable R1");
+  EXPECT_TRUE(array.judge.is_excused_stripe(0));
+  EXPECT_FALSE(array.judge.is_excused_stripe(1));
+}
+
 // --- R5a and R6 on raw images ---
 
 class ArrayWithImages : public SettledArray {
  public:
-  ArrayWithImages() {
+  explicit ArrayWithImages(bool has_write_hole = true) : SettledArray(has_write_hole) {
     const RaidShape& shape = *profile.raid;
     images.members.assign(4, std::vector<std::byte>(8192 + shape.member_bytes));
     WriteId id = write(Extent(Lba(0), profile.sectors), write_fua);
@@ -256,6 +324,14 @@ TEST(Members, InDirtyStripesAreNotComparedButCounted) {
   EXPECT_EQ(judgement.counts.stripes, 3u);
   EXPECT_EQ(judgement.counts.stripes_dirty, 1u);
   EXPECT_EQ(judgement.counts.views, 1u);
+}
+
+TEST(Members, BehindAJournalAreComparedUnderTornWritesToo) {
+  ArrayWithImages array(false);
+  array.unacked_write(Scene::at(0));
+  EXPECT_EQ(told(array.cut(array.shown)), "held");
+  array.images.at(*array.profile.raid, 3, 700) ^= std::byte{1};
+  EXPECT_EQ(told(array.compared()), "parity_mismatch R6");
 }
 
 // In RAID-6 with one member missing, P and Q of a torn stripe compute two different blocks; either is honest.

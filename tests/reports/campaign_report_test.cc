@@ -112,11 +112,17 @@ TEST(CampaignReport, BreaksALongStoryBetweenWords) {
 TEST(CampaignReport, KeepsExcusesInSight) {
   Campaign campaign = held_campaign();
   campaign.counts.refusals = 3;
+  campaign.counts.refusals_without_journal = 1;
+  campaign.counts.writes_refused = 1'200;
   campaign.declared = {lost_write()};
   std::string text = text_of(report_of(campaign));
-  EXPECT_NE(text.find("excused: 3 volumes, degraded and not stopped cleanly, refused to open"),
+  EXPECT_NE(text.find("excused: 3 volumes refused to open: degraded and not stopped cleanly"),
             text.npos)
       << text;
+  EXPECT_NE(text.find("refused: 1 volume without the journal, opened again when it was back"),
+            text.npos)
+      << text;
+  EXPECT_NE(text.find("refused: 1,200 writes after the loss of the journal"), text.npos) << text;
   EXPECT_NE(text.find("excused: stale_resurrected in 17 runs, not promised: dropped (seed 0x4d2)"),
             text.npos)
       << text;

@@ -14,7 +14,7 @@
 #include "core/volume/volume_spec.h"
 #include "drivers/posix/export_file.h"
 #include "drivers/posix/file_device.h"
-#include "drivers/posix/real_world.h"
+#include "drivers/uring/ring.h"
 
 namespace holdfast::drivers {
 namespace {
@@ -89,11 +89,13 @@ int fail(std::string_view why) {
 int load(std::uint64_t seed, std::uint64_t writes, const std::string& shadow_path,
          std::vector<std::string> paths) {
   Words words;
-  RealWorld world(words);
+  auto ring = Ring::open();
+  if (!ring) return fail(ring.error());
+  RealWorld world(words, std::move(*ring));
   std::vector<std::unique_ptr<FileDevice>> devices;
   std::vector<BlockDevice*> pointers;
   for (const std::string& path : paths) {
-    auto opened = FileDevice::open(path, Access::write, world.requests(), words);
+    auto opened = FileDevice::open(path, Access::write, world);
     if (!opened) return fail(opened.error().message);
     devices.push_back(std::move(*opened));
     pointers.push_back(devices.back().get());

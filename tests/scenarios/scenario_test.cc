@@ -83,11 +83,12 @@ TEST(VolumeFile, EveryBadFileSaysWhatIsWrong) {
 // What a schema can say, it says as strictly as the parser; contradictions between values are the parser's alone.
 TEST(Scenario, TheSchemaRefusesWhatIsWronglyFormed) {
   for (const char* name :
-       {"unknown_device_key", "size_without_unit", "size_in_thousands", "size_with_fraction",
-        "size_with_space", "duration_without_unit", "unknown_section", "unknown_fault",
-        "unknown_model", "missing_size", "missing_members", "level_of_no_raid", "level_as_text",
-        "probability_above_one", "negative_count", "unknown_verdict", "devices_are_a_list",
-        "schema_of_the_future", "schema_missing"}) {
+       {"unknown_device_key",   "size_without_unit",     "size_in_thousands", "size_with_fraction",
+        "size_with_space",      "duration_without_unit", "unknown_section",   "unknown_fault",
+        "unknown_model",        "missing_size",          "missing_members",   "level_of_no_raid",
+        "level_as_text",        "probability_above_one", "negative_count",    "unknown_verdict",
+        "devices_are_a_list",   "schema_of_the_future",  "schema_missing",    "journal_is_a_list",
+        "journal_without_name", "victims_unknown"}) {
     auto document = Document::read((root / "tests/scenarios/bad" / name).string() + ".json");
     ASSERT_TRUE(document) << name;
     EXPECT_FALSE(schema_problems(*document, SchemaKind::scenario).empty()) << name;
@@ -104,7 +105,11 @@ TEST(Scenario, EveryShippedFileIsRead) {
     ++shipped;
     if (!scenario) continue;
     EXPECT_FALSE(scenario->marks.empty()) << path << " demands nothing";
-    EXPECT_GE(scenario->world.faults.power_cut_weight, 1u) << path << " cuts no power";
+    const sim::FaultSpec& faults = scenario->world.faults;
+    bool damages_log = faults.victims == sim::Victims::journal && faults.bad_sector_ppm > 0;
+    if (!damages_log) {
+      EXPECT_GE(faults.power_cut_weight, 1u) << path << " cuts no power";
+    }
     for (const sim::DiskSpec& disk : scenario->world.devices)
       EXPECT_NE(disk.tier, sim::Tier::t0) << path;
   }
@@ -140,15 +145,17 @@ TEST(Scenario, ParserAndSchemaAreEquallyStrict) {
     "schema": "holdfast.scenario/1",
     "devices": { "m0..m3": {"model": "ssd", "size": "256KiB", "logical_block": "512B", "physical_block": "4KiB",
                             "atomic_write": "512B", "volatile_cache": true, "fua": true, "discard": "4KiB",
-                            "discard_reads_zero": true, "fill": "any", "channels": 4, "any_order": true} },
-    "volume": { "type": "raid", "level": 5, "members": ["m0..m3"], "spares": [], "chunk": "16KiB",
+                            "discard_reads_zero": true, "fill": "any", "channels": 4, "any_order": true},
+                 "log": {"model": "ssd", "size": "256KiB"} },
+    "volume": { "type": "raid", "level": 5, "members": ["m0..m3"], "spares": [], "journal": "log", "chunk": "16KiB",
                 "layout": "left-symmetric", "metadata": "1.2", "name": "n", "geometry_as_found": false,
-                "accept_dirty_degraded": true },
+                "accept_dirty_degraded": true, "accept_lost_journal": true },
     "workload": {"operations": 60, "depth": 8, "places": "mixed", "sizes": ["512B"], "reads": 0.1, "discards": 0.1,
                  "write_zeroes": 0.1, "flushes": 0.1, "flush_every": 7, "fua": 0.1, "preflush": 0.1, "pauses": 0.1,
                  "pause_max": "1s", "swarm": true},
     "faults": {"tier": "T1", "power_cuts": 3, "host_crashes": 1, "clean_stops": 1, "cut_during_recovery": 0.5,
-               "recovery_cuts_in_a_row": 2, "settle": 0.5, "max_degraded": 1, "device_loss": 0.1, "skew": 0.1,
+               "recovery_cuts_in_a_row": 2, "settle": 0.5, "max_degraded": 1, "victims": "members",
+               "device_loss": 0.1, "skew": 0.1,
                "absent": 0.1, "device_return": 0.5, "read_errors": 0.1, "write_errors": 0.1, "flush_errors": 0.1,
                "bad_sectors": 0.1, "swarm": true},
     "marks": ["raid.full_stripe_write"], "rules": {"flush_every_member": true}, "expect": "write_hole" })");
@@ -221,6 +228,67 @@ TEST(Scenario, BecomesAWorld) {
   EXPECT_EQ(world.profile.raid->data_offset_bytes.size(), 4u);
 }
 
+const char* const journaled = R"({
+  "schema": "holdfast.scenario/1",
+  "devices": { "m0..m3": {"model": "ssd", "size": "256KiB"}, "m4": {"model": "ssd", "size": "64KiB"} },
+  "volume": { "type": "raid", "level": 5, "members": ["m0..m3"], "chunk": "16KiB", "journal": "m4" }
+})";
+
+Scenario journaled_with(const std::vector<std::string>& overrides) {
+  auto scenario = parse_scenario("journaled.json", journaled, overrides);
+  EXPECT_TRUE(scenario) << text_of(scenario.error());
+  return scenario ? *scenario : Scenario();
+}
+
+TEST(JournaledScenario, KnowsItsJournalAmongTheDevices) {
+  Scenario scenario = journaled_with({"faults.victims=journal", "faults.device_loss=0.5"});
+  const sim::WorldSpec& world = scenario.world;
+  ASSERT_EQ(world.devices.size(), 5u);
+  EXPECT_EQ(world.devices[4].name, "m4");
+  EXPECT_EQ(world.journal, 4u);
+  EXPECT_EQ(world.faults.victims, sim::Victims::journal);
+  EXPECT_EQ(world.faults.max_degraded, 1u) << "the journal counts as one";
+  EXPECT_FALSE(scenario_of({}).world.journal);
+  EXPECT_EQ(std::get<RaidSpec>(scenario.volume.engine).journal, "m4");
+}
+
+TEST(JournaledScenario, PromisesThatAnAckIsAllItTakes) {
+  for (const char* tier : {"faults.tier=T1", "faults.tier=T2"}) {
+    oracle::Profile promise = journaled_with({tier}).world.profile;
+    EXPECT_FALSE(promise.has_volatile_cache);
+    EXPECT_FALSE(promise.has_write_hole);
+    EXPECT_EQ(promise.atomic_write_bytes, 4096u);
+    EXPECT_FALSE(promise.arbitrary_under_unacked_writes);
+    EXPECT_FALSE(promise.arbitrary_under_undurable_writes);
+  }
+}
+
+// Else a journal smaller than the members would make the array smaller.
+TEST(JournaledScenario, HasTheShapeOfItsMembersAlone) {
+  oracle::RaidShape shape = *journaled_with({}).world.profile.raid;
+  EXPECT_EQ(shape.member_bytes, scenario_of({}).world.profile.raid->member_bytes);
+  EXPECT_EQ(shape.raid_disks, 4u);
+  EXPECT_EQ(shape.data_offset_bytes.size(), 4u);
+}
+
+TEST(JournaledScenario, TakesTheSmallestRingAndNoSmaller) {
+  const std::string smallest = "devices.m4.size=60KiB", smaller = "devices.m4.size=56KiB";
+  EXPECT_TRUE(parse_scenario("x.json", journaled, {smallest}));
+  EXPECT_FALSE(parse_scenario("x.json", journaled, {smaller}));
+  const std::string end = "volume.metadata=\"1.0\"", small = "devices.m4.size=64KiB";
+  EXPECT_TRUE(parse_scenario("x.json", journaled, {end, small})) << "wherever the metadata stands";
+}
+
+TEST(JournaledScenario, BreaksRulesOfTheJournalByNameAndByNumber) {
+  Scenario scenario = journaled_with({"rules.recovery_gap=10", "rules.gap_after_short_logs=false"});
+  const auto& raid = std::get<RaidSpec>(scenario.volume.engine);
+  EXPECT_EQ(raid.journal_rules.recovery_gap, 10u);
+  EXPECT_FALSE(raid.journal_rules.gap_after_short_logs);
+  EXPECT_TRUE(has_broken_rules(scenario.volume));
+  for (const char* rule : {"recovery_gap=false", "recovery_gap=", "log_discards=0"})
+    EXPECT_FALSE(parse_scenario("x.json", journaled, {}, {rule})) << rule;
+}
+
 TEST(Scenario, TiersSayWhetherCachesAreVolatileAndWritesTear) {
   EXPECT_TRUE(scenario_of({}).world.devices[0].limits.has_volatile_cache);
   Scenario no_cache = scenario_of({"faults.tier=T0"});
@@ -263,6 +331,18 @@ TEST(VolumeFile, TheVolumeSectionIsTheSameAsInAScenario) {
   ASSERT_TRUE(file) << text_of(file.error());
   EXPECT_EQ(std::get<RaidSpec>(file->volume.engine).members,
             std::get<RaidSpec>(scenario_of({}).volume.engine).members);
+}
+
+TEST(VolumeFile, GivesTheJournalLast) {
+  auto file = parse_volume_file("v.json", R"({ "schema": "holdfast.volume/1",
+    "devices": {"a": {"path": "/dev/sda"}, "b": {"path": "/dev/sdb"}, "c": {"path": "/dev/sdc"},
+                "d": {"path": "/dev/sdd"}},
+    "volume": {"type": "raid", "level": 5, "members": ["b", "c", "d"], "journal": "a", "chunk": "64KiB",
+               "accept_lost_journal": true} })");
+  ASSERT_TRUE(file) << text_of(file.error());
+  ASSERT_EQ(file->devices.size(), 4u);
+  EXPECT_EQ(file->devices[3].path, "/dev/sda");
+  EXPECT_TRUE(std::get<RaidSpec>(file->volume.engine).accept_lost_journal);
 }
 
 TEST(Files, WhatCannotBeReadSaysWhy) {

@@ -20,7 +20,7 @@ _DIRECTION = {
     "scenarios": _CORE + ("oracle", "sim"),
     "reports": _CORE + ("oracle", "sim"),
     "drivers/posix": _PORT,
-    "drivers/uring": _PORT,
+    "drivers/uring": _PORT + ("drivers/posix",),  # a reactor of the real world: nothing above the port besides
     "drivers/serve": _CORE + ("scenarios", "reports", "drivers/posix", "drivers/uring"),
     "drivers/cli": _CORE + ("oracle", "sim", "scenarios", "reports", "drivers"),
     "tests": _CORE + ("oracle", "sim", "scenarios", "reports", "drivers"),

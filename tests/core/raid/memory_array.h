@@ -1,131 +1,12 @@
 // An array on disks of plain memory, driven step by step: for tests of the engine alone, without power cuts.
 #pragma once
 
-#include <algorithm>
-#include <cstring>
-#include <functional>
-#include <map>
-#include <memory>
-#include <random>
-#include <set>
-#include <string>
-#include <vector>
-
 #include <gtest/gtest.h>
 
-#include "core/task/event.h"
 #include "core/volume/volume_spec.h"
+#include "tests/core/raid/memory_disk.h"
 
 namespace holdfast::tests {
-
-class MemoryDisk final : public BlockDevice {
- public:
-  MemoryDisk(Executor& executor, std::uint64_t bytes) : executor_(executor), bytes_(bytes) {
-    limits_.sectors = Sectors::of_bytes(bytes);
-    limits_.atomic_write_bytes = 4096;
-    limits_.discard_granularity_bytes = 4096;
-    limits_.discard_reads_zero = true;
-  }
-
-  const DeviceLimits& limits() const override { return limits_; }
-  Task<IoResult> read(Lba first, MutablePages into) override {
-    co_await executor_.yield();
-    ++reads;
-    Extent extent(first, Sectors::of_bytes(bytes_of(into)));
-    if (is_gone) co_return io_error(IoErrorKind::gone, first);
-    for (std::uint64_t sector = first.value; sector < extent.end().value; ++sector)
-      if (unreadable.contains(sector)) co_return io_error(IoErrorKind::media, Lba(sector));
-    copy(Bytes(bytes_).subspan(Sectors(first.value).bytes(), extent.count.bytes()), into);
-    co_return IoResult{};
-  }
-  Task<IoResult> write(Lba first, Pages from, WriteFlags) override {
-    ++writes;
-    write_bytes_max = std::max(write_bytes_max, bytes_of(from));
-    if (before_write) before_write(first);
-    co_await executor_.yield();
-    if (is_gone) co_return io_error(IoErrorKind::gone, first);
-    std::uint64_t length = bytes_of(from);
-    copy(from, MutableBytes(bytes_).subspan(Sectors(first.value).bytes(), length));
-    for (std::uint64_t i = 0; i < length / sector_bytes; ++i) unreadable.erase(first.value + i);
-    co_return IoResult{};
-  }
-  Task<IoResult> flush() override {
-    ++flushes;
-    co_await executor_.yield();
-    if (is_gone) co_return io_error(IoErrorKind::gone, Lba(0));
-    co_return IoResult{};
-  }
-  Task<IoResult> discard(Extent extent) override {
-    auto done = co_await write_zeroes(extent, WriteFlags());
-    co_return done;
-  }
-  Task<IoResult> write_zeroes(Extent extent, WriteFlags flags) override {
-    SliceList zeros = zero_slices(extent.count.bytes());
-    auto done = co_await write(extent.first, zeros, flags);
-    co_return done;
-  }
-
-  std::vector<std::byte>& bytes() { return bytes_; }
-
-  std::set<std::uint64_t> unreadable;
-  bool is_gone = false;
-  std::function<void(Lba)> before_write;
-  int reads = 0, writes = 0, flushes = 0;
-  std::uint64_t write_bytes_max = 0;
-
- private:
-  Executor& executor_;
-  DeviceLimits limits_;
-  std::vector<std::byte> bytes_;
-};
-
-// Time stands still unless nothing else can go on.
-class StepClock final : public Clock {
- public:
-  explicit StepClock(Executor& executor) : executor_(executor) {}
-  Nanoseconds now() const override { return now_; }
-  std::uint64_t wall_microseconds() const override { return 1'700'000'000'000'000; }
-  Task<> sleep_until(Nanoseconds until) override {
-    if (until <= now_) co_return;
-    std::unique_ptr<Event>& due = timers_[until];
-    if (!due) due = std::make_unique<Event>(executor_);
-    co_await due->wait();
-  }
-  // False if nobody sleeps.
-  bool step() {
-    if (timers_.empty()) return false;
-    now_ = timers_.begin()->first;
-    timers_.begin()->second->set();
-    executor_.run_ready();
-    timers_.erase(timers_.begin());
-    return true;
-  }
-
- private:
-  Executor& executor_;
-  Nanoseconds now_;
-  std::map<Nanoseconds, std::unique_ptr<Event>> timers_;
-};
-
-class CountingEntropy final : public Entropy {
- public:
-  void fill(MutableBytes into) override {
-    for (std::byte& byte : into) byte = static_cast<std::byte>(next_++ * 37 + 11);
-  }
-
- private:
-  unsigned next_ = 1;
-};
-
-class MarkBook final : public Observer {
- public:
-  void mark(std::string_view name) override { ++marks[std::string(name)]; }
-  void note(std::string_view sentence) override { notes.emplace_back(sentence); }
-  void progress(std::string_view, std::uint64_t, std::uint64_t) override {}
-
-  std::map<std::string, int> marks;
-  std::vector<std::string> notes;
-};
 
 // The whole: disks, and one life of an array after the other on them.
 class MemoryArray {
@@ -227,12 +108,5 @@ class MemoryArray {
   CountingEntropy entropy_;
   std::unique_ptr<Volume> volume_;
 };
-
-inline std::vector<std::byte> pattern(std::size_t bytes, unsigned seed) {
-  std::mt19937 random(seed);
-  std::vector<std::byte> data(bytes);
-  for (std::byte& byte : data) byte = static_cast<std::byte>(random());
-  return data;
-}
 
 }  // namespace holdfast::tests

@@ -1,0 +1,174 @@
+// Whom the adversary hurts, and what it keeps within the budget.
+
+#include "sim/adversary.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+namespace holdfast::sim {
+namespace {
+
+constexpr std::size_t journal = 4;  // of five devices
+constexpr std::uint32_t always = 1'000'000;
+
+class Sick {
+ public:
+  explicit Sick(const FaultSpec& spec, std::uint64_t seed = 1,
+                std::optional<std::size_t> journal_device = journal)
+      : choices(seed), adversary(spec, 5, journal_device, 10, choices) {
+    for (std::uint16_t number = 0; number < 5; ++number) {
+      DiskSpec disk;
+      disk.limits.sectors = Sectors::of_bytes(64 << 10);
+      media.emplace_back(disk, number, choices);
+    }
+  }
+  std::vector<bool> open() { return adversary.devices_at_open(media, counts); }
+  bool is_journal_there() { return open()[journal]; }
+  std::size_t unreadable(std::size_t device) const { return media[device].unreadable().size(); }
+
+  SeededChoices choices;
+  Adversary adversary;
+  std::vector<Media> media;
+  RunCounts counts;
+};
+
+FaultSpec faults_on(Victims victims, std::uint32_t max_degraded = 1) {
+  FaultSpec spec;
+  spec.swarm = false;
+  spec.victims = victims;
+  spec.max_degraded = max_degraded;
+  return spec;
+}
+
+// Devices that were ever absent when every victim is.
+std::vector<std::size_t> victims_of(FaultSpec spec, std::uint64_t seed) {
+  spec.absent_ppm = always;
+  std::vector<bool> present = Sick(spec, seed).open();
+  std::vector<std::size_t> victims;
+  for (std::size_t i = 0; i < present.size(); ++i)
+    if (!present[i]) victims.push_back(i);
+  return victims;
+}
+
+TEST(Adversary, ChoosesVictimsOnlyAmongThoseNamed) {
+  std::vector<std::size_t> seen(5);
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    EXPECT_EQ(victims_of(faults_on(Victims::journal), seed), std::vector<std::size_t>{journal});
+    EXPECT_EQ(victims_of(faults_on(Victims::journal, 2), seed), std::vector<std::size_t>{journal});
+    std::vector<std::size_t> members = victims_of(faults_on(Victims::members, 2), seed);
+    EXPECT_EQ(members.size(), 2u);
+    EXPECT_EQ(std::ranges::count(members, journal), 0);
+    std::vector<std::size_t> any = victims_of(faults_on(Victims::any, 2), seed);
+    EXPECT_EQ(any.size(), 2u) << "the journal counts as one";
+    for (std::size_t device : any) ++seen[device];
+  }
+  for (std::size_t count : seen) EXPECT_GT(count, 5u);
+}
+
+TEST(Adversary, TheSwarmLeavesCertaintyAlone) {
+  unsigned rarer = 0;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    SeededChoices choices(seed);
+    FaultSpec spec;
+    spec.settle_ppm = always;
+    EXPECT_EQ(swarmed(spec, choices).settle_ppm, always);
+    spec.settle_ppm = always - 4;
+    rarer += swarmed(spec, choices).settle_ppm < always / 2;
+  }
+  EXPECT_GT(rarer, 5u);
+}
+
+TEST(Adversary, AJournalThatDroppedIsBackAtTheNextOpen) {
+  FaultSpec spec = faults_on(Victims::journal);
+  spec.device_return_ppm = 0;
+  Sick sick(spec);
+  for (int n = 0; n < 3; ++n) {
+    sick.adversary.dropped(journal);
+    EXPECT_TRUE(sick.is_journal_there());
+    EXPECT_FALSE(sick.adversary.is_journal_away());
+    sick.adversary.volume_misses({});
+  }
+}
+
+TEST(Adversary, AMemberThatDroppedMayStayAway) {
+  FaultSpec spec = faults_on(Victims::members, 4);
+  spec.device_return_ppm = 0;
+  Sick sick(spec);
+  sick.adversary.dropped(0);
+  EXPECT_FALSE(sick.open()[0]);
+  EXPECT_FALSE(sick.open()[0]);
+}
+
+TEST(Adversary, AJournalThatTheVolumeGaveUpMayStayAwayAndComeBack) {
+  FaultSpec spec = faults_on(Victims::journal);
+  Sick sick(spec);
+  sick.adversary.dropped(journal);
+  EXPECT_TRUE(sick.is_journal_there());
+  sick.adversary.volume_misses({journal});
+  unsigned there = 0;
+  for (int n = 0; n < 100; ++n) {
+    there += sick.is_journal_there();
+    EXPECT_FALSE(sick.adversary.is_journal_away()) << "no open is to be refused";
+    sick.adversary.volume_misses({journal});
+  }
+  EXPECT_GT(there, 30u);
+  EXPECT_LT(there, 70u);
+}
+
+TEST(Adversary, AnAbsentJournalIsAwayForOneOpen) {
+  FaultSpec spec = faults_on(Victims::journal);
+  spec.absent_ppm = always;
+  Sick sick(spec);
+  for (int n = 0; n < 3; ++n) {
+    EXPECT_FALSE(sick.is_journal_there());
+    EXPECT_TRUE(sick.adversary.is_journal_away());
+    EXPECT_TRUE(sick.is_journal_there());
+    EXPECT_FALSE(sick.adversary.is_journal_away());
+    sick.adversary.volume_misses({});
+  }
+  EXPECT_EQ(sick.counts.devices_lost, 3u);
+  EXPECT_EQ(sick.counts.devices_returned, 3u);
+}
+
+TEST(Adversary, TheLogIsDamagedOnlyWhereNoCacheIsLost) {
+  for (std::uint32_t power_cuts : {0u, 1u}) {
+    for (Victims victims : {Victims::any, Victims::journal}) {
+      FaultSpec spec = faults_on(victims, 4);
+      spec.power_cut_weight = power_cuts;
+      spec.host_crash_weight = 1;
+      spec.bad_sector_ppm = always;
+      for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        Sick sick(spec, seed);
+        sick.open();
+        bool is_damaged = power_cuts == 0 && victims == Victims::journal;
+        EXPECT_EQ(sick.unreadable(journal) > 0, is_damaged);
+        EXPECT_EQ(sick.adversary.was_journal_damaged(), is_damaged);
+        bool has_unreadable_member = false;
+        for (std::size_t member = 0; member < journal; ++member)
+          has_unreadable_member |= sick.unreadable(member) > 0;
+        EXPECT_EQ(has_unreadable_member, victims == Victims::any);
+      }
+    }
+  }
+}
+
+TEST(Adversary, ReadsOfAJournalDoNotFail) {
+  FaultSpec spec = faults_on(Victims::any, 4);
+  spec.errors = {1, 2, 3};
+  unsigned journals = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Sick sick(spec, seed);
+    for (std::size_t device = 0; device < 5; ++device) {
+      DiskFaults errors = sick.adversary.errors_of(device);
+      if (errors.write_error_ppm == 0) continue;
+      EXPECT_EQ(errors.read_error_ppm, device == journal ? 0u : 1u);
+      EXPECT_EQ(errors.flush_error_ppm, 3u);
+      journals += device == journal;
+    }
+  }
+  EXPECT_GT(journals, 5u);
+}
+
+}  // namespace
+}  // namespace holdfast::sim
