@@ -29,13 +29,15 @@ def run_campaigns(tally, seeds):
 
 def read_mutants():
     """([rule=value, …], scenario, further arguments) of each line. Every rule that an engine has must stand there."""
-    lines = re.findall(r"^((?:\w+=\w+ +)+)(\S+)(.*)$", mutants_file.read_text(), re.MULTILINE)
+    text = mutants_file.read_text()
+    lines = re.findall(r"^((?:\w+=\w+ +)+)(\S+)(.*)$", text, re.MULTILINE)
+    harmless = set(re.findall(r"^harmless (\w+)=\w+  \w", text, re.MULTILINE))
     mutants = [(rules.split(), path, further.split()) for rules, path, further in lines]
     declared = set()
     for rules in sorted((root / "core").rglob("rules.h")):
         declared |= set(re.findall(r'Rule\{"(\w+)"', rules.read_text()))
     broken = {rule.split("=")[0] for rules, _, _ in mutants for rule in rules}
-    return mutants, declared - broken
+    return mutants, declared - broken - harmless
 
 
 def _kill(rules, path, further, seeds_max):
