@@ -120,11 +120,13 @@ void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
   note_findings();
 }
 
-// True if the volume is to be opened again, now that its journal is back.
+// True if the volume is to be opened again, when its journal is back, or well.
 bool Run::refuse(const OpenError& error) {
   note_errors();
   bool is_refused = error.kind == OpenError::Kind::refused;
-  if (is_refused && adversary_.is_journal_away()) {
+  const Disk* journal = spec_.journal ? boot_->disk(*spec_.journal) : nullptr;
+  bool is_journal_ill = journal && journal->has_failed();
+  if (is_refused && (adversary_.is_journal_away() || is_journal_ill)) {
     ++counts_.refusals_without_journal;
     power_off(CycleEnd::host_crash);
     --counts_.host_crashes;  // nothing was running

@@ -97,7 +97,7 @@ struct RunCounts {
   std::uint64_t devices_lost = 0;  // drops and absences
   std::uint64_t devices_returned = 0;
   std::uint64_t refusals = 0;  // declared ones
-  std::uint64_t refusals_without_journal = 0;  // opened again when it was back
+  std::uint64_t refusals_without_journal = 0;  // opened again when it was back, or well
   std::uint64_t writes_refused = 0;  // with `read_only`, the journal gone
   std::uint64_t opens = 0;                // begun, those that were cut included
   std::uint64_t operations = 0;  // of clients

@@ -1,7 +1,6 @@
 #include "core/raid/array.h"
 
 #include <algorithm>
-#include <bit>
 
 #include <fmt/format.h>
 
@@ -36,8 +35,7 @@ DeviceLimits limits_of(const Geometry& geometry, const Members& members, bool ha
         geometry.chunk.bytes() % member.discard_granularity_bytes != 0 ||
         offset_bytes % member.discard_granularity_bytes != 0)
       limits.discard_granularity_bytes = 0;
-    std::uint64_t aligned = std::uint64_t{1} << std::countr_zero(offset_bytes | page_bytes);
-    atomic_bytes = std::min<std::uint64_t>({atomic_bytes, member.atomic_write_bytes, aligned});
+    atomic_bytes = std::min(atomic_bytes, members.atomic_bytes(role));
   }
   limits.discard_reads_zero = limits.discard_granularity_bytes != 0;
   if (has_journal) {  // R4
@@ -75,7 +73,7 @@ Array::Array(Assembly assembly, const RaidRules& rules, const journal::JournalRu
     : geometry_(assembly.geometry),
       rules_(rules),
       ports_(ports),
-      members_(geometry_, std::move(assembly.by_role), ports.observer),
+      members_(geometry_, std::move(assembly.by_role), rules_, ports.observer),
       metadata_(members_, std::move(assembly.spares), std::move(assembly.journal),
                 std::move(assembly.freshest), rules_, ports),
       journal_rules_(journal_rules),

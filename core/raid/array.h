@@ -83,6 +83,7 @@ class Array final : public BlockDevice {
   };
   using RowWrites = boost::container::small_vector<RowWrite, 1>;
   using Outcomes = boost::container::small_vector<IoResult, 8>;
+  using Extents = boost::container::small_vector<Extent, 8>;
   struct Piece;
   using Pieces = boost::container::small_vector<Piece, 4>;
 
@@ -137,6 +138,8 @@ class Array final : public BlockDevice {
   Task<IoResult> load(RowBuffers& row, std::span<const int> roles);
   Task<IoResult> recover(RowBuffers& row, std::span<const int> wanted);
   Task<IoResult> repair(int role, Lba bad);
+  Task<IoResult> recover_page(int role, Extent page, Pages whole, Extents& lost);
+  Task<IoResult> write_back(int role, Extent unit, Extent page, Pages whole);
   Lba bad_sector(int role, Extent span, IoError error) const;
 
   // resync.cc

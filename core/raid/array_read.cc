@@ -6,7 +6,7 @@ namespace holdfast::raid {
 namespace {
 
 // Unreadable blocks are written anew one by one; a member that stays unreadable after so many is failed.
-constexpr int repairs_max = 64;
+constexpr int repairs_max = 512;
 
 bool contains(std::span<const int> roles, int role) {
   return std::find(roles.begin(), roles.end(), role) != roles.end();
@@ -230,29 +230,55 @@ Task<IoResult> Array::recover(RowBuffers& row, std::span<const int> wanted) {
 }
 
 // R3. The caller holds the page's stripes alone. What can be read of the page is kept: where parity doesn't match, only what
-// is lost anyway may be computed from it. Written is the page as a whole, because a medium takes back no part of its block.
+// is lost anyway may be computed from it. And what is lost is written in atomic units, for of a torn one something else would be
+// read next time, without an error.
 Task<IoResult> Array::repair(int role, Lba bad) {
   Sectors page(std::max<std::uint64_t>(page_bytes, limits_.logical_block_bytes) / sector_bytes);
+  Sectors unit(std::max<std::uint64_t>(members_.atomic_bytes(role), limits_.logical_block_bytes) / sector_bytes);
+  if (!rules_.repair_by_atomic_units) unit = page;
   Extent span(bad - Sectors(bad.value) % page, page);
-  RowMap map = geometry_.row(Sectors(span.first.value) / geometry_.chunk);
   SliceList whole = allocate_slices(page.bytes());
+  Extents lost;
+  if (auto known = co_await recover_page(role, span, whole, lost); !known) co_return known;
+  if (!members_.is_active(role)) co_return IoResult{};
+  for (Lba at = span.first; at < span.end(); at += unit) {
+    Extent next(at, unit);
+    auto is_inside = [&](const Extent& block) { return next.contains(block); };
+    if (std::none_of(lost.begin(), lost.end(), is_inside)) continue;
+    if (auto written = co_await write_back(role, next, span, whole); !written) {
+      members_.fail(role, written.error());
+      co_return IoResult{};
+    }
+  }
+  ports_.observer.mark("raid.media_error_repaired");
+  co_return IoResult{};
+}
+
+// What the page holds, and which blocks of it had to be computed.
+Task<IoResult> Array::recover_page(int role, Extent page, Pages whole, Extents& lost) {
+  RowMap map = geometry_.row(Sectors(page.first.value) / geometry_.chunk);
   Sectors block = Sectors::of_bytes(limits_.logical_block_bytes);
-  for (Lba at = span.first; at < span.end(); at += block) {
+  for (Lba at = page.first; at < page.end(); at += block) {
     RowBuffers part(map, {at, block});
-    part.at(role) = range_of(whole, (at - span.first).bytes(), block.bytes());
+    part.at(role) = range_of(whole, (at - page.first).bytes(), block.bytes());
     auto read = co_await members_.read(role, at, part.at(role));
     if (!read && read.error().kind != IoErrorKind::media) members_.fail(role, read.error());
     if (!members_.is_active(role)) co_return IoResult{};
     if (read) continue;
     auto recovered = co_await recover(part, std::span<const int>(&role, 1));
     if (!recovered || !members_.is_active(role)) co_return recovered;
+    lost.push_back(part.span);
   }
-  auto written = co_await members_.write(role, span.first, whole, WriteFlags());
-  if (!written)
-    members_.fail(role, written.error());
-  else
-    ports_.observer.mark("raid.media_error_repaired");
   co_return IoResult{};
+}
+
+// A medium that takes back no part of a bad block of its own gets the page as a whole.
+Task<IoResult> Array::write_back(int role, Extent unit, Extent page, Pages whole) {
+  SliceList part = range_of(whole, (unit.first - page.first).bytes(), unit.count.bytes());
+  auto written = co_await members_.write(role, unit.first, part, WriteFlags());
+  if (written || written.error().kind != IoErrorKind::media) co_return written;
+  auto rewritten = co_await members_.write(role, page.first, whole, WriteFlags());
+  co_return rewritten;
 }
 
 }  // namespace holdfast::raid

@@ -7,6 +7,8 @@
 //   M1  Requests go to active members only.
 //   M2  faulty and absent together are at most the level's parity; with a lost member the array is broken: it takes no
 //       write, and reads only what needs nothing lost.
+//   M3  A flush that failed (W5), by itself or as a part of a durable write, fails its member before anybody hears of it:
+//       another flush that the member answers well meanwhile is acked only after the failure is recorded.
 #pragma once
 
 #include <vector>
@@ -16,6 +18,7 @@
 #include "core/block/block_device.h"
 #include "core/block/ports.h"
 #include "core/raid/geometry.h"
+#include "core/raid/rules.h"
 #include "core/raid/superblock.h"
 
 namespace holdfast::raid {
@@ -38,7 +41,8 @@ using Roles = boost::container::small_vector<int, 8>;
 class Members {
  public:
   // by_role: raid_disks of them.
-  Members(const Geometry& geometry, std::vector<Member> by_role, Observer& observer);
+  Members(const Geometry& geometry, std::vector<Member> by_role, const RaidRules& rules,
+          Observer& observer);
 
   int count() const { return static_cast<int>(members_.size()); }
   Member& at(int role) { return members_[static_cast<std::size_t>(role)]; }
@@ -51,20 +55,26 @@ class Members {
   // Each change of state adds one: what was planned under an older epoch may read from the wrong members.
   std::uint64_t epoch() const { return epoch_; }
 
-  // `at` counts from the member's data_offset. Only for active members.
+  // A write that is aligned to so many bytes from data_offset, and no longer, is whole or absent after a power cut. At most a
+  // page.
+  std::uint64_t atomic_bytes(int role) const;
+
+  // `at` counts from the member's data_offset. Only for active members. M3 apart, errors are the caller's to judge.
   Task<IoResult> read(int role, Lba at, MutablePages into);
   Task<IoResult> write(int role, Lba at, Pages from, WriteFlags flags);
   Task<IoResult> discard(int role, Extent extent);
   Task<IoResult> write_zeroes(int role, Extent extent, WriteFlags flags);
-  Task<IoResult> flush(int role) { return at(role).device->flush(); }
+  Task<IoResult> flush(int role);
 
   // The member answered with an error that it may not survive.
   void fail(int role, IoError error);
 
  private:
   Lba on_device(int role, Lba at) const;
+  Task<IoResult> fail_if_unflushed(int role, Task<IoResult> request);
 
   std::vector<Member> members_;
+  const RaidRules& rules_;
   Observer& observer_;
   int missing_max_;
   int missing_ = 0;

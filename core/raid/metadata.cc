@@ -85,21 +85,15 @@ Task<IoResult> Metadata::checkpoint_resync() {
   co_return written;
 }
 
-// W5: failed at once, not when the other members are flushed too: a flush of somebody else that this member answers well
-// meanwhile is acked only after the failure is recorded.
-Task<IoResult> Metadata::flush_member(int role) {
-  auto flushed = co_await members_.flush(role);
-  if (!flushed) members_.fail(role, flushed.error());
-  co_return flushed;
-}
-
 Task<IoResult> Metadata::flush_members() {
   Roles roles = members_.active_roles();
   if (!rules_.flush_every_member && !roles.empty()) roles.pop_back();
 
   Join<IoResult> flushes;
-  for (int role : roles) flushes.add(flush_member(role));
+  for (int role : roles) flushes.add(members_.flush(role));
   co_await flushes.all();
+  for (std::size_t i = 0; i < roles.size(); ++i)
+    if (auto result = flushes.result(i); !result) members_.fail(roles[i], result.error());
   if (members_.is_broken()) co_return io_error(IoErrorKind::failed, Lba(0));
   co_return IoResult{};
 }
@@ -156,11 +150,18 @@ Task<> Metadata::write_to(std::span<const int> roles) {
   for (int role : roles) {
     if (!members_.is_active(role)) continue;  // failed since
     written.push_back(role);
-    writes.add(write_one(members_.at(role), true));
+    writes.add(write_to_member(role));
   }
   co_await writes.all();
   for (std::size_t i = 0; i < written.size(); ++i)
     if (auto result = writes.result(i); !result) members_.fail(written[i], result.error());
+}
+
+// M3.
+Task<IoResult> Metadata::write_to_member(int role) {
+  auto written = co_await write_one(members_.at(role), true);
+  if (!written && rules_.fail_unflushed_at_once) members_.fail(role, written.error());
+  co_return written;
 }
 
 Task<> Metadata::write_to_spares() {

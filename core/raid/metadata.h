@@ -82,11 +82,11 @@ class Metadata {
  private:
   // D3: how far resync came when the members were last flushed for it.
   Lba flushed_position() const { return std::min(resync_position_, recorded_position_); }
-  Task<IoResult> flush_member(int role);
   Task<IoResult> write_superblocks(Lba position);
   Task<IoResult> catch_up();
   Task<> write_in_halves(std::span<const int> roles);
   Task<> write_to(std::span<const int> roles);
+  Task<IoResult> write_to_member(int role);
   Task<> write_to_spares();
   Task<> write_to_journal();
   Task<IoResult> write_one(Member& member, bool with_news);

@@ -34,11 +34,11 @@ Task<> Array::resync_until_done() {
   Lba next_checkpoint = metadata_.resync_position() + checkpoint_every;
   while (metadata_.resync_position() < end) {
     if (is_stopping_ || members_.is_broken()) co_return;
-    // Nothing left to be in step with: parity is all there is, and is believed from here on.
-    if (members_.missing() == geometry_.parity_disks()) break;
     while (!metadata_.is_recorded()) {
       if (auto recorded = co_await metadata_.record(); !recorded) co_return;
     }
+    // Nothing left to be in step with: parity is all there is, and is believed from here on.
+    if (members_.missing() == geometry_.parity_disks()) break;
     Lba at = metadata_.resync_position();
     Extent window(at, std::min(step, end - at));
     StripeLease lease = co_await stripes_.exclusive(window);

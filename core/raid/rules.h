@@ -14,6 +14,9 @@ struct RaidRules {
   // A write that some member missed is acked only after the surviving superblocks durably say that this member is faulty.
   // Without it the member comes back after a power cut and its old data with it (md-ack-before-fail).
   bool record_failure_before_ack = true;
+  // A member whose flush, or durable write, failed is failed at once, not when the other members have answered too. Without
+  // it a flush that it answers well meanwhile is acked, and what it lost was acked as durable (md-ack-before-fail).
+  bool fail_unflushed_at_once = true;
   // A flush is acked only after every member was flushed. Without it a power cut takes flushed data from the members that
   // were left out (md-flush-one-member).
   bool flush_every_member = true;
@@ -43,7 +46,9 @@ struct RaidRules {
   // Opened degraded though dirty, the superblocks durably call the missing member faulty before anything is read. Without it
   // the member may be back after a power cut, and blocks that were read from torn parity change under the reader.
   bool record_missing_before_serving = true;
-
+  // A repair writes atomic units, and only those that could not be read. Without it a power cut in the middle leaves garbage,
+  // and no error tells that, on disks that tear what they write.
+  bool repair_by_atomic_units = true;
   // A member may hold one event that the others have not seen when a life begins without it. That life records twice, and
   // of equally fresh superblocks the one that is called faulty by the other is not believed. Without it the member returns
   // level with the others, and its old data with it.
@@ -60,6 +65,7 @@ struct RaidRule {
 inline constexpr std::array raid_rules{
     RaidRule{"refuse_stale_members", &RaidRules::refuse_stale_members},
     RaidRule{"record_failure_before_ack", &RaidRules::record_failure_before_ack},
+    RaidRule{"fail_unflushed_at_once", &RaidRules::fail_unflushed_at_once},
     RaidRule{"flush_every_member", &RaidRules::flush_every_member},
     RaidRule{"compute_parity_after_fill", &RaidRules::compute_parity_after_fill},
     RaidRule{"degraded_write_updates_parity", &RaidRules::degraded_write_updates_parity},
@@ -71,6 +77,7 @@ inline constexpr std::array raid_rules{
     RaidRule{"flush_before_resync_checkpoint", &RaidRules::flush_before_resync_checkpoint},
     RaidRule{"catch_up_before_new_events", &RaidRules::catch_up_before_new_events},
     RaidRule{"record_missing_before_serving", &RaidRules::record_missing_before_serving},
+    RaidRule{"repair_by_atomic_units", &RaidRules::repair_by_atomic_units},
     RaidRule{"outrank_absent_members", &RaidRules::outrank_absent_members},
 };
 

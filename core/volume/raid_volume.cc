@@ -54,6 +54,16 @@ raid::Expected expectations(const RaidSpec& spec, std::vector<std::string> names
   return expected;
 }
 
+OpenError cant_flush(const raid::Array& array) {
+  if (array.members().is_broken())
+    return OpenError(OpenError::Kind::io,
+                     "too many members can't be flushed: the array needs them; no data were written");
+  return OpenError(OpenError::Kind::refused,
+                   "the journal can be neither flushed nor written, and it may hold what was "
+                   "acknowledged last. Try again when its device is well, or copy it to one that is; no "
+                   "data were written");
+}
+
 }  // namespace
 
 Task<OpenResult> open_raid(const RaidSpec& spec, Devices devices, Ports ports) {
@@ -67,10 +77,7 @@ Task<OpenResult> open_raid(const RaidSpec& spec, Devices devices, Ports ports) {
   auto volume = std::make_unique<RaidVolume>(std::move(*assembly), spec, ports);
   raid::Array& array = volume->array();
   if (auto flushed = co_await array.flush_former_life(); !flushed)
-    co_return tl::unexpected<OpenError>(
-        OpenError(OpenError::Kind::io,
-                  "too many members, or the journal, can't be flushed: the array needs them; "
-                  "nothing was written"));
+    co_return tl::unexpected<OpenError>(cant_flush(array));
   if (array.must_believe_parity() && !spec.accept_dirty_degraded)
     co_return tl::unexpected<OpenError>(
         OpenError(OpenError::Kind::refused,

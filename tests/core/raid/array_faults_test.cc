@@ -133,6 +133,117 @@ TEST(ArrayFaults, ReadFromParityThatMayBeTornIsAnsweredWhenTheFailureIsRecorded)
   EXPECT_EQ(w.marks.marks["raid.resync_finished"], 0);
   EXPECT_EQ(w.superblock(1).role_of(0), raid::role_faulty);
 }
+// A durable write that fails is a failed flush (W5). While the other members still work on it, member 0 answers another flush
+// well: that one may be acked only when the superblocks call member 0 faulty.
+TEST(ArrayFaults, AMemberWhoseDurableWriteFailedIsFailedBeforeTheOthersHaveAnswered) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  ASSERT_TRUE(w.write(0, pattern(chunk, 1)));
+  auto off = w.superblock(0).data_offset.value;
+  bool fails = true;
+  w.disks[0]->fault = [&](Op op, Extent e) -> std::optional<IoErrorKind> {
+    if (op == Op::write && e.first.value >= off && std::exchange(fails, false))
+      return IoErrorKind::io;
+    return std::nullopt;
+  };
+  w.disks[1]->yields = [=](Op op, Extent e) {
+    return op == Op::write && e.first.value >= off ? -1 : 1;
+  };
+  auto row = pattern(3 * chunk, 2);
+  SliceList from = allocate_slices(row.size());
+  copy(Bytes(row), from);
+  auto wrote = std::make_shared<std::optional<IoResult>>();
+  w.executor().spawn(World::keep(w.device().write(Lba(0), from, write_fua), wrote));
+  w.executor().run_ready();
+  ASSERT_FALSE(*wrote);
+  ASSERT_FALSE(fails);
+  ASSERT_TRUE(w.run(w.device().flush()));
+  EXPECT_FALSE(*wrote);
+  EXPECT_EQ(w.superblock(2).role_of(0), raid::role_faulty);
+}
+TEST(ArrayFaults, ASuperblockWriteThatFailsFailsItsMemberBeforeTheOthersHaveAnswered) {
+  World w(r5(), member);
+  w.create();
+  w.open_whole();
+  w.disks[0]->fault = [](Op op, Extent e) -> std::optional<IoErrorKind> {
+    if (op == Op::write && e.first.value == 8) return IoErrorKind::io;
+    return std::nullopt;
+  };
+  w.disks[1]->yields = [](Op op, Extent e) { return op == Op::write && e.first.value == 8 ? -1 : 1; };
+  SliceList from = zero_slices(4096);
+  auto wrote = std::make_shared<std::optional<IoResult>>();
+  w.executor().spawn(World::keep(w.device().write(Lba(0), from, {}), wrote));
+  w.executor().run_ready();
+  EXPECT_EQ(w.marks.marks["raid.member_failed"], 1);
+}
+// On disks that tear whatever is larger than a sector, a cut in the middle of the repair must spoil nothing else.
+TEST(ArrayFaults, RepairWritesNothingButTheAtomicUnitsThatWereLost) {
+  World w(r5(), member);
+  for (auto& d : w.disks) d->limits_.atomic_write_bytes = 512;
+  w.create();
+  w.open_whole();
+  auto data = pattern(4096, 1);
+  ASSERT_TRUE(w.write(0, data));
+  auto off = w.superblock(0).data_offset.value;
+  w.disks[0]->unreadable = {off + 3, off + 4, off + 6};
+  std::vector<Extent> repairs;
+  w.disks[0]->yields = [&](Op op, Extent e) {
+    if (op == Op::write && e.first.value >= off) repairs.push_back(e);
+    return 1;
+  };
+  auto got = w.read(0, data.size());
+  ASSERT_TRUE(got);
+  EXPECT_EQ(*got, data);
+  ASSERT_EQ(repairs.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(repairs[i], Extent(Lba(off + std::array{3, 4, 6}[i]), Sectors(1)));
+}
+TEST(ArrayFaults, RepairWritesTheWholePageWhereTheDiskTakesNoPartOfIt) {
+  World w(r5(), member);
+  for (auto& d : w.disks) d->limits_.atomic_write_bytes = 512;
+  w.create();
+  w.open_whole();
+  auto data = pattern(4096, 1);
+  ASSERT_TRUE(w.write(0, data));
+  auto off = w.superblock(0).data_offset.value;
+  for (std::uint64_t i = 0; i < 8; ++i) w.disks[0]->unreadable.insert(off + i);
+  w.disks[0]->fault = [&](Op op, Extent e) -> std::optional<IoErrorKind> {
+    if (op == Op::write && e.first.value >= off && e.count.value < 8) return IoErrorKind::media;
+    return std::nullopt;
+  };
+  auto got = w.read(0, data.size());
+  ASSERT_TRUE(got);
+  EXPECT_EQ(*got, data);
+  EXPECT_EQ(w.marks.marks["raid.member_failed"], 0);
+  EXPECT_TRUE(w.disks[0]->unreadable.empty());
+}
+// Resync that finds a member unreadable leaves parity as it is, and that is believed from then on: only when it is recorded.
+TEST(ArrayFaults, ResyncThatLosesAMemberRecordsItBeforeParityIsBelieved) {
+  World w(r5(), member);
+  w.create();
+  auto off = w.superblock(0).data_offset.value;
+  w.disks[0]->fault = [=](Op op, Extent e) -> std::optional<IoErrorKind> {
+    if (op == Op::read && e.first.value >= off) return IoErrorKind::io;
+    return std::nullopt;
+  };
+  w.disks[1]->yields = [=](Op op, Extent e) {
+    return op == Op::read && e.first.value >= off ? 400 : 1;  // the write is done before resync
+  };
+  auto opened = std::make_shared<std::optional<OpenResult>>();
+  auto open = opener_of(VolumeSpec{w.raid()});
+  w.executor().spawn(World::keep(open(w.devices(), w.ports()), opened));
+  while (!*opened) w.executor().run_one();
+  w.volume_ = std::move(**opened).value();
+  constexpr std::uint64_t behind_its_window = 960;
+  SliceList row = allocate_slices(3 * chunk);
+  auto wrote = std::make_shared<std::optional<IoResult>>();
+  w.executor().spawn(World::keep(w.device().write(Lba(behind_its_window), row, {}), wrote));
+  while (!*wrote) w.executor().run_one();
+  EXPECT_EQ(w.marks.marks["raid.member_failed"], 0);
+  ASSERT_TRUE(w.run(w.volume().settled()));
+  EXPECT_EQ(w.superblock(1).role_of(0), raid::role_faulty);
+}
 TEST(ArrayFaults, ResyncThatCantGoOnIsNotSettled) {
   World w(r5(), member);
   w.create();
