@@ -155,8 +155,9 @@ Task<IoResult> Array::take_up_log(const journal::Survey& log) {
 Task<IoResult> Array::repair_suspects(const journal::Survey& log) {
   if (log.damaged > 0)
     ports_.observer.note(fmt::format(
-        "the journal is damaged: {} of its units can't be read whole; writes that only they held are "
-        "lost, {} stripes are resynced",
+        "{} of the journal's units can't be read whole, though the log goes on behind: a power cut "
+        "does that to units that nobody was told of; else the journal is damaged, and writes that "
+        "only they held are lost; {} stripes are resynced",
         log.damaged,
         log.all_are_suspect ? "all" : fmt::format("{}", log.suspects.size())));
   if (log.damaged > 0 && members_.is_degraded())
