@@ -128,11 +128,14 @@ void append_campaign(std::string& out, const Campaign& campaign, std::size_t wid
         "unreadable\n",
         counted(campaign.counts.refusals, "volume"));
   if (campaign.counts.refusals_without_journal > 0)
-    out += fmt::format("  refused: {} without the journal, opened again when it was back\n",
+    out += fmt::format("  refused: {} without the journal, opened again when it was back or well\n",
                        counted(campaign.counts.refusals_without_journal, "volume"));
   if (campaign.counts.writes_refused > 0)
     out += fmt::format("  refused: {} after the loss of the journal\n",
                        counted(campaign.counts.writes_refused, "write"));
+  if (campaign.looked_at.live_reads_open > 0)
+    out += fmt::format("  not judged: {} of reads beside writes: too many orders to search\n",
+                       counted(campaign.looked_at.live_reads_open, "sector"));
 }
 
 }  // namespace
