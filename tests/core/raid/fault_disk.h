@@ -15,6 +15,7 @@
 #include "core/raid/superblock.h"
 #include "core/task/event.h"
 #include "core/volume/volume_spec.h"
+#include "tests/core/raid/step_ports.h"
 namespace holdfast::tests {
 enum class Op { read, write, flush, discard, zeroes };
 class Disk final : public BlockDevice {
@@ -199,48 +200,6 @@ class Disk final : public BlockDevice {
  public:
   std::vector<std::byte> bytes_, durable_;
 };
-class StepClock final : public Clock {
- public:
-  explicit StepClock(Executor& e) : executor_(e) {}
-  Nanoseconds now() const override { return now_; }
-  std::uint64_t wall_microseconds() const override { return 1'700'000'000'000'000; }
-  Task<> sleep_until(Nanoseconds until) override {
-    if (until <= now_) co_return;
-    std::unique_ptr<Event>& due = timers_[until];
-    if (!due) due = std::make_unique<Event>(executor_);
-    co_await due->wait();
-  }
-  bool step() {
-    if (timers_.empty()) return false;
-    now_ = timers_.begin()->first;
-    timers_.begin()->second->set();
-    executor_.run_ready();
-    timers_.erase(timers_.begin());
-    return true;
-  }
-
- private:
-  Executor& executor_;
-  Nanoseconds now_;
-  std::map<Nanoseconds, std::unique_ptr<Event>> timers_;
-};
-class CountingEntropy final : public Entropy {
- public:
-  void fill(MutableBytes into) override {
-    for (std::byte& b : into) b = static_cast<std::byte>(next_++ * 37 + 11);
-  }
-
- private:
-  unsigned next_ = 1;
-};
-class MarkBook final : public Observer {
- public:
-  void mark(std::string_view n) override { ++marks[std::string(n)]; }
-  void note(std::string_view s) override { notes.emplace_back(s); }
-  void progress(std::string_view, std::uint64_t, std::uint64_t) override {}
-  std::map<std::string, int> marks;
-  std::vector<std::string> notes;
-};
 // One world on disks; its executor may be thrown away (power) and a new one made.
 class World {
  public:
@@ -383,10 +342,4 @@ class World {
   std::unique_ptr<StepClock> clock_;
   CountingEntropy entropy_;
 };
-inline std::vector<std::byte> pattern(std::size_t n, unsigned seed) {
-  std::mt19937 r(seed);
-  std::vector<std::byte> d(n);
-  for (std::byte& b : d) b = static_cast<std::byte>(r());
-  return d;
-}
 }  // namespace holdfast::tests

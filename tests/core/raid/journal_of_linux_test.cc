@@ -54,7 +54,7 @@ class JournalOfLinux : public testing::Test {
       by_role[role].device = disks.back().get();
       by_role[role].state = role == absent ? MemberState::absent : MemberState::active;
     }
-    members = std::make_unique<Members>(geometry, std::move(by_role), marks);
+    members = std::make_unique<Members>(geometry, std::move(by_role), raid_rules, marks);
   }
   SurveyResult replay(const tests::LinuxLog& of) {
     put(of);
@@ -90,6 +90,7 @@ class JournalOfLinux : public testing::Test {
   tests::MarkBook marks;
   Ports ports{executor, clock, entropy, marks};
   JournalRules rules;
+  RaidRules raid_rules;
   tests::MemoryDisk log{executor, 1024 * block_bytes};
   Ring ring{log, Lba(0), Sectors(1024 * 8)};
   Geometry geometry;

@@ -75,7 +75,7 @@ class JournalWorld {
     geometry = assembly->geometry;
     journal.reset();
     metadata.reset();
-    members = std::make_unique<Members>(geometry, std::move(assembly->by_role), marks);
+    members = std::make_unique<Members>(geometry, std::move(assembly->by_role), rules, marks);
     metadata =
         std::make_unique<Metadata>(*members, std::vector<Member>(), std::move(assembly->journal),
                                    assembly->freshest, rules, ports());
