@@ -114,6 +114,7 @@ void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
   was_cut = outcome == Outcome::cut;
   if (was_cut) {
     ++counts_.power_cuts_in_recovery;
+    had_ill_replay_ |= has_journal_failed();
     return power_off(CycleEnd::power_cut);
   }
   oracle::Judge::stuck(what, boot_->events(), judgement_);
@@ -124,15 +125,15 @@ void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
 bool Run::refuse(const OpenError& error) {
   note_errors();
   bool is_refused = error.kind == OpenError::Kind::refused;
-  const Disk* journal = spec_.journal ? boot_->disk(*spec_.journal) : nullptr;
-  bool is_journal_ill = journal && journal->has_failed();
-  if (is_refused && (adversary_.is_journal_away() || is_journal_ill)) {
+  if (is_refused && (adversary_.is_journal_away() || has_journal_failed())) {
     ++counts_.refusals_without_journal;
+    had_ill_replay_ |= has_journal_failed();
     power_off(CycleEnd::host_crash);
     --counts_.host_crashes;  // nothing was running
     return true;
   }
-  bool is_redundant = spec_.journal && judge_ && !judge_->is_any_stripe_excused();
+  bool is_redundant = spec_.journal && judge_ && !judge_->is_any_stripe_excused() &&
+                      !had_ill_replay_;
   bool is_dirty_degraded = spec_.may_refuse_dirty_degraded && is_refused &&
                            adversary_.has_struck(media_) && !is_redundant;
   // The place where recovery begins may be among the sectors that can't be read.
@@ -143,6 +144,12 @@ bool Run::refuse(const OpenError& error) {
   oracle::Judge::refused(error.message, judgement_);
   note_findings();
   return false;
+}
+
+// A command, in this boot.
+bool Run::has_journal_failed() const {
+  const Disk* journal = spec_.journal ? boot_->disk(*spec_.journal) : nullptr;
+  return journal && journal->has_failed();
 }
 
 // It failed now, or has failed before and the volume goes on without it.

@@ -39,6 +39,7 @@ class Run {
   void power_off(CycleEnd how);
   void reach(Boot::Outcome outcome, std::string_view what, bool& was_cut);
   bool refuse(const OpenError& error);
+  bool has_journal_failed() const;
   bool is_journal_lost() const;
   oracle::Opening opening();
   void tell_if_settled();
@@ -82,6 +83,7 @@ class Run {
   std::vector<std::vector<Lba>> had_unreadable_;  // by device, since then
   bool had_damaged_journal_ = false;  // since then
   bool had_failed_journal_ = false;  // ever
+  bool had_ill_replay_ = false;  // a journal that had failed was not replayed to the end, and no resync was since
   bool has_settled_ = false;            // in this boot, before the first request
 };
 

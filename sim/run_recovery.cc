@@ -57,7 +57,9 @@ std::vector<unsigned> Run::missing_roles() const {
 void Run::tell_if_settled() {
   std::vector<unsigned> missing = missing_roles();
   bool has_one_story = missing.empty() || missing.size() == spec_.profile.raid->parity_disks();
-  if (has_settled_ && has_one_story && missing == seen_missing_) judge_->redundancy_settled();
+  if (!has_settled_ || !has_one_story || missing != seen_missing_) return;
+  judge_->redundancy_settled();
+  had_ill_replay_ = false;
 }
 
 void Run::look_for_unreadable() {

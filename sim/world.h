@@ -82,7 +82,8 @@ struct WorldSpec {
   WorkloadSpec workload;
   FaultSpec faults;
   // A degraded volume that was not stopped cleanly may refuse to open (OpenError::refused): ends the run, counted, no
-  // finding. With a journal only while some stripe is excused (oracle/dirty_regions.h, D3).
+  // finding. With a journal only while some stripe is excused (oracle/dirty_regions.h, D3), or if a journal that
+  // fails commands was not replayed to the end, until a resync has passed.
   bool may_refuse_dirty_degraded = false;
   // 0: the formula of W3.
   std::uint64_t events_max = 0;

@@ -53,6 +53,14 @@ tl::unexpected<OpenError> cant_record() {
                 "the superblocks can't be written: too many members failed meanwhile"));
 }
 
+tl::unexpected<OpenError> cant_use_journal() {
+  return tl::unexpected<OpenError>(
+      OpenError(OpenError::Kind::refused,
+                "the journal can be neither flushed nor written, and it may hold what was "
+                "acknowledged last. Try again when its device is well, or copy it to one that is; no "
+                "data were written"));
+}
+
 }  // namespace
 
 Array::Activity::Activity(Array& array, bool is_write) : array_(array), is_write_(is_write) {
@@ -97,16 +105,20 @@ Task<IoResult> Array::flush_former_life() {
     if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return flushed;
   }
   if (!journal_ || !journal_rules_.flush_log_before_recovery) co_return IoResult{};
-  if (auto flushed = co_await journal_->ring().flush(); flushed) co_return flushed;
-  // A power cut may take from the log what is half replayed by then. What it holds now is replayed, for the last time, and a
-  // resync makes good what such a cut would leave.
-  metadata_.resynced_to(Lba(0));
-  auto told = co_await metadata_.checkpoint_resync();
-  metadata_.journal_fails();
-  co_return told;
+  auto flushed = co_await journal_->ring().flush();
+  // A power cut may take from the log what is half replayed by then: parity would be torn there.
+  if (!flushed) {
+    synced_before_replay_ = metadata_.resync_position();
+    metadata_.resynced_to(Lba(0));
+  }
+  co_return IoResult{};
 }
 
 Task<journal::Opened> Array::start(bool resyncs) {
+  if (is_log_volatile()) {
+    if (auto told = co_await metadata_.checkpoint_resync(); !told) co_return cant_use_journal();
+    metadata_.journal_fails();  // what it holds is replayed, for the last time
+  }
   if (journal_) {
     if (auto recovered = co_await recover_from_log(); !recovered) co_return recovered;
   }
@@ -129,6 +141,8 @@ Task<journal::Opened> Array::recover_from_log() {
   if (auto repaired = co_await repair_suspects(*log); !repaired) co_return cant_record();
   if (journal_rules_.flush_replayed_before_tail) {
     if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return cant_record();
+    if (is_log_volatile() && !log->all_are_suspect)
+      metadata_.resynced_durably_to(*synced_before_replay_);
   }
   auto taken_up = co_await take_up_log(*log);
   if (taken_up) co_return journal::Opened{};
@@ -207,7 +221,7 @@ Task<IoResult> Array::write(Lba first, Pages from, WriteFlags flags) {
   if (auto admitted = admit(first, from); !admitted) co_return admitted;
   if (auto admitted = admit_writes(first); !admitted) co_return admitted;
   Activity activity(*this, true);
-  if (auto begun = co_await begin_write(flags); !begun) co_return begun;
+  if (auto begun = co_await begin_write(first, flags); !begun) co_return begun;
   WriteFlags fua(flags.fua, false);  // the preflush is done
   if (auto written = co_await write_stripes(first, from, fua); !written)
     co_return io_error(written.error().kind, first);
@@ -219,7 +233,7 @@ Task<IoResult> Array::write_zeroes(Extent extent, WriteFlags flags) {
   if (auto admitted = admit(extent); !admitted) co_return admitted;
   if (auto admitted = admit_writes(extent.first); !admitted) co_return admitted;
   Activity activity(*this, true);
-  if (auto begun = co_await begin_write(flags); !begun) co_return begun;
+  if (auto begun = co_await begin_write(extent.first, flags); !begun) co_return begun;
   WriteFlags fua(flags.fua, false);  // the preflush is done
   if (auto zeroed = co_await zero(extent, fua); !zeroed)
     co_return io_error(zeroed.error().kind, extent.first);
@@ -237,7 +251,7 @@ Task<IoResult> Array::discard(Extent extent) {
   Extent rows(Lba(first * row), Sectors((end - first) * row));
   if (auto admitted = admit_writes(extent.first); !admitted) co_return admitted;
   Activity activity(*this, true);
-  if (auto begun = co_await begin_write(WriteFlags()); !begun) co_return begun;
+  if (auto begun = co_await begin_write(extent.first, WriteFlags()); !begun) co_return begun;
   if (auto zeroed = co_await zero_stripes(rows, WriteFlags(), true); !zeroed) co_return zeroed;
   ports_.observer.mark("raid.discard");
   auto acked = co_await acknowledge();
@@ -255,21 +269,47 @@ Task<IoResult> Array::flush() {
 }
 
 // D1, and the flush that a preflush asks for.
-Task<IoResult> Array::begin_write(WriteFlags flags) {
+Task<IoResult> Array::begin_write(Lba first, WriteFlags flags) {
   if (flags.preflush && !is_durable_when_acked()) {
     if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return flushed;
   }
   while (!metadata_.is_ready_for_writes()) {
-    if (auto prepared = co_await metadata_.prepare_for_writes(); !prepared) co_return prepared;
+    if (auto admitted = admit_writes(first); !admitted) co_return admitted;  // the journal failed since
+    if (auto prepared = co_await prepare_for_writes(); !prepared) co_return prepared;
   }
   co_return IoResult{};
 }
 
+// R3: also of an array that takes no writes of clients.
+Task<IoResult> Array::begin_repair() {
+  while (!metadata_.is_ready_for_writes()) {
+    if (auto prepared = co_await prepare_for_writes(); !prepared) co_return prepared;
+  }
+  co_return IoResult{};
+}
+
+Task<IoResult> Array::prepare_for_writes() {
+  auto prepared = co_await metadata_.prepare_for_writes();
+  if (prepared) co_return prepared;
+  auto goes_on = co_await outlive_journal(prepared);
+  co_return goes_on;
+}
+
 // D2.
 Task<IoResult> Array::acknowledge() {
-  if (metadata_.is_recorded() || !rules_.record_failure_before_ack) co_return IoResult{};
-  auto recorded = co_await metadata_.record();
-  co_return recorded;
+  while (must_record()) {
+    auto recorded = co_await metadata_.record();
+    if (recorded) continue;
+    if (auto goes_on = co_await outlive_journal(recorded); !goes_on) co_return goes_on;
+  }
+  co_return IoResult{};
+}
+
+// A journal that failed and can't be told of the others keeps everybody from writing superblocks, until it is needed no more.
+Task<IoResult> Array::outlive_journal(IoResult error) {
+  if (!journal_ || !journal_->has_failed() || members_.is_broken()) co_return error;
+  auto is_recorded = co_await journal_->given_up();
+  co_return is_recorded ? IoResult{} : error;
 }
 
 Task<> Array::mark_clean_when_idle() {

@@ -40,6 +40,8 @@ class Array final : public BlockDevice {
   Task<IoResult> flush_former_life();
   // Dirty, and without some member: only parity tells that member's blocks, and it may be torn (R5).
   bool must_believe_parity() const { return members_.is_degraded() && !metadata_.is_in_sync(); }
+  // The log can't be flushed: a power cut in the middle of replay would tear parity, journal or not.
+  bool is_log_volatile() const { return synced_before_replay_.has_value(); }
   // Second: replays the journal, and begins resync in the background where it is due, if at all.
   Task<journal::Opened> start(bool resyncs = true);
 
@@ -94,8 +96,14 @@ class Array final : public BlockDevice {
   IoResult admit(Extent extent) const;
   IoResult admit(Lba first, Pages pages) const;
   IoResult admit_writes(Lba first) const;
-  Task<IoResult> begin_write(WriteFlags flags);
+  Task<IoResult> begin_write(Lba first, WriteFlags flags);
+  Task<IoResult> begin_repair();
+  Task<IoResult> prepare_for_writes();
+  bool must_record() const {
+    return !metadata_.is_recorded() && rules_.record_failure_before_ack;
+  }
   Task<IoResult> acknowledge();
+  Task<IoResult> outlive_journal(IoResult error);
   Task<> mark_clean_when_idle();
 
   // array_write.cc
@@ -118,7 +126,7 @@ class Array final : public BlockDevice {
   Task<IoResult> log_and_write(RowWrites& writes);
   Task<IoResult> write_members(const RowWrites& writes, WriteFlags flags);
   Task<IoResult> write_parity_alone(RowWrites& writes);
-  Task<IoResult> finish(journal::Batch& batch);
+  Task<IoResult> finish(journal::Batch& batch, IoResult written);
 
   // array_zero.cc
   Task<IoResult> zero(Extent extent, WriteFlags flags);
@@ -158,6 +166,8 @@ class Array final : public BlockDevice {
   journal::JournalRules journal_rules_;
   bool is_read_only_;  // R6
   bool lost_its_journal_;
+  // Set if the log can't be flushed: meanwhile nothing counts as synced.
+  std::optional<Lba> synced_before_replay_;
   DeviceLimits limits_;
   StripeLocks stripes_;
   std::uint64_t requests_in_flight_ = 0;

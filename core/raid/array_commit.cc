@@ -33,15 +33,24 @@ Task<IoResult> Array::log_and_write(RowWrites& writes) {
     auto parity = co_await write_parity_alone(writes);
     co_return parity ? logged : parity;
   }
-  if (auto written = co_await write_members(writes, WriteFlags()); !written) co_return written;
-  auto finished = co_await finish(batch);
+  auto written = co_await write_members(writes, WriteFlags());
+  auto finished = co_await finish(batch, written);
   co_return finished;
 }
 
-Task<IoResult> Array::finish(journal::Batch& batch) {
-  if (auto recorded = co_await acknowledge(); !recorded) co_return recorded;
+// J3; but a journal that failed is given up when all is released, and who is missing can be recorded only then (J4).
+Task<IoResult> Array::finish(journal::Batch& batch, IoResult written) {
+  if (written && must_record()) {
+    auto recorded = co_await metadata_.record();
+    if (!recorded && !journal_->has_failed()) written = recorded;
+  }
+  if (!written) {
+    journal_->abandon();
+    co_return written;
+  }
   journal_->release(batch);
-  co_return IoResult{};
+  auto acked = co_await acknowledge();
+  co_return acked;
 }
 
 // Rows that adjoin on a member go to it together. Whoever does not take them is failed; an error if that was one too many.

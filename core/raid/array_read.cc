@@ -32,7 +32,7 @@ Task<IoResult> Array::read_stripes(Lba first, MutablePages into) {
   }
   // R3: something is unreadable. Alone with the stripes it can be written anew, and that is a write.
   Activity repairing(*this, true);
-  if (auto begun = co_await begin_write(WriteFlags()); !begun) co_return begun;
+  if (auto begun = co_await begin_repair(); !begun) co_return begun;
   StripeLease lease = co_await stripes_.exclusive(span);
   auto read = co_await read_alone(first, into);
   co_return read;

@@ -64,9 +64,8 @@ Task<IoResult> Array::zero_rows(const Band& band, WriteFlags flags, bool is_disc
   if (is_discard) ports_.observer.mark("raid.journal_discard_logged");
   journal::Batch batch = journal_->new_batch();
   if (auto logged = co_await log_zeros(band, batch); !logged) co_return logged;
-  if (auto zeroed = co_await zero_members(band, WriteFlags(), is_discard); !zeroed)
-    co_return zeroed;
-  auto finished = co_await finish(batch);
+  auto zeroed = co_await zero_members(band, WriteFlags(), is_discard);
+  auto finished = co_await finish(batch, zeroed);
   co_return finished;
 }
 

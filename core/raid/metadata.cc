@@ -34,27 +34,29 @@ Metadata::Metadata(Members& members, std::vector<Member> spares, std::optional<M
       ports_(ports),
       writing_(ports.executor),
       resync_position_(shared_.resync_offset),
+      flushed_position_(resync_position_),
       recorded_position_(resync_position_),
       recorded_epoch_(is_told_everywhere(shared_, members, has_journal()) ? members.epoch() : nothing_recorded),
       may_be_overtaken_(has_journal() ||
-                        (rules.outrank_absent_members && members.is_degraded())) {}
+                        (rules.outrank_absent_members && members.is_degraded())),
+      is_journaled_(has_journal()) {}
 
 Task<IoResult> Metadata::prepare_for_writes() {
   MutexLock lock = co_await writing_.lock();
   if (is_ready_for_writes()) co_return IoResult{};
-  if (rules_.mark_dirty_before_write && !says_dirty_ && !has_journal()) {
+  if (rules_.mark_dirty_before_write && !says_dirty_ && !is_journaled_) {
     ports_.observer.mark("raid.marked_dirty");
     says_dirty_ = true;
     recorded_epoch_ = nothing_recorded;
   }
-  auto written = co_await write_superblocks(flushed_position());
+  auto written = co_await write_superblocks(flushed_position_);
   co_return written;
 }
 
 Task<IoResult> Metadata::record() {
   MutexLock lock = co_await writing_.lock();
   if (is_recorded()) co_return IoResult{};
-  auto written = co_await write_superblocks(flushed_position());
+  auto written = co_await write_superblocks(flushed_position_);
   co_return written;
 }
 
@@ -67,6 +69,7 @@ Task<IoResult> Metadata::mark_clean(const std::uint64_t& writes_in_flight) {
   if (rules_.flush_before_clean) {
     if (auto flushed = co_await flush_members(); !flushed) co_return flushed;
   }
+  flushed_position_ = position;
   auto written = co_await write_superblocks(position);
   if (written) ports_.observer.mark("raid.marked_clean");
   co_return written;
@@ -77,9 +80,11 @@ Task<IoResult> Metadata::checkpoint_resync() {
   Lba position = resync_position_;
   bool is_told = !says_dirty_;  // else the superblocks say 0 until the array is idle
   // Resync that is over is made durable even so: the next power cut must not tear a stripe that nobody wrote since.
-  if (rules_.flush_before_resync_checkpoint && (is_told || position == everything)) {
+  if (!is_told && position != everything) co_return IoResult{};
+  if (rules_.flush_before_resync_checkpoint) {
     if (auto flushed = co_await flush_members(); !flushed) co_return flushed;
   }
+  flushed_position_ = position;
   if (!is_told || journal_fails_) co_return IoResult{};
   auto written = co_await write_superblocks(position);
   co_return written;

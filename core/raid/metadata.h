@@ -12,8 +12,9 @@
 //   D5  No superblock says events N + 1 before every active member durably says N: two behind would be stale.
 //   D6  A life that began without some member records that twice: the member may carry one event that no other has seen,
 //       and must not stand level with those who went on without it.
-//   D7  With a journal nothing is ever dirty: what an unclean stop left half written, its replay makes whole. The journal's
-//       superblock is written with the others (D5 holds for it too), and alone when only its tail moves.
+//   D7  With a journal nothing is ever dirty: what an unclean stop left half written, its replay makes whole. Nor in the rest of
+//       a life in which it failed: then nothing but repairs is written, and those tear no stripe. The journal's superblock is
+//       written with the others (D5 holds for it too), and alone when only its tail moves.
 //   D8  A life with a journal records its beginning, twice: no write of it would raise an event (D7), and a copy of the journal,
 //       or of a member, from before it must not stand level with those who went on.
 #pragma once
@@ -43,11 +44,16 @@ class Metadata {
   Lba resync_position() const { return resync_position_; }
   bool is_synced(Extent span) const { return span.end() <= resync_position_; }
   bool is_in_sync() const { return resync_position_ == everything; }
-  void resynced_to(Lba position) { resync_position_ = position; }
+  void resynced_to(Lba position) {
+    resync_position_ = position;
+    flushed_position_ = std::min(flushed_position_, position);
+  }
+  // The members were flushed since: the next superblocks may say so.
+  void resynced_durably_to(Lba position) { resync_position_ = flushed_position_ = position; }
 
   // D1. If not ready, prepare first.
   bool is_ready_for_writes() const {
-    return is_recorded() && (says_dirty_ || has_journal() || !rules_.mark_dirty_before_write);
+    return is_recorded() && (says_dirty_ || is_journaled_ || !rules_.mark_dirty_before_write);
   }
   Task<IoResult> prepare_for_writes();
 
@@ -80,8 +86,6 @@ class Metadata {
   Task<IoResult> flush_members();
 
  private:
-  // D3: how far resync came when the members were last flushed for it.
-  Lba flushed_position() const { return std::min(resync_position_, recorded_position_); }
   Task<IoResult> write_superblocks(Lba position);
   Task<IoResult> catch_up();
   Task<> write_in_halves(std::span<const int> roles);
@@ -100,9 +104,11 @@ class Metadata {
   Ports ports_;
   Mutex writing_;
   Lba resync_position_;
+  Lba flushed_position_;  // D3: how far resync came when the members were last flushed for it
   Lba recorded_position_;
   std::uint64_t recorded_epoch_;
   bool may_be_overtaken_;  // D6, D8
+  bool is_journaled_;  // D7, in this life
   bool says_dirty_ = false;
   bool journal_fails_ = false;
   std::function<void(IoError)> on_journal_error_;

@@ -34,9 +34,7 @@ Task<> Array::resync_until_done() {
   Lba next_checkpoint = metadata_.resync_position() + checkpoint_every;
   while (metadata_.resync_position() < end) {
     if (is_stopping_ || members_.is_broken()) co_return;
-    while (!metadata_.is_recorded()) {
-      if (auto recorded = co_await metadata_.record(); !recorded) co_return;
-    }
+    if (auto recorded = co_await acknowledge(); !recorded) co_return;
     // Nothing left to be in step with: parity is all there is, and is believed from here on.
     if (members_.missing() == geometry_.parity_disks()) break;
     Lba at = metadata_.resync_position();

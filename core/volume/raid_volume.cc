@@ -1,5 +1,7 @@
 #include "core/volume/raid_volume.h"
 
+#include <fmt/format.h>
+
 #include "core/raid/array.h"
 #include "core/raid/create.h"
 
@@ -54,14 +56,21 @@ raid::Expected expectations(const RaidSpec& spec, std::vector<std::string> names
   return expected;
 }
 
-OpenError cant_flush(const raid::Array& array) {
-  if (array.members().is_broken())
-    return OpenError(OpenError::Kind::io,
-                     "too many members can't be flushed: the array needs them; no data were written");
-  return OpenError(OpenError::Kind::refused,
-                   "the journal can be neither flushed nor written, and it may hold what was "
-                   "acknowledged last. Try again when its device is well, or copy it to one that is; no "
-                   "data were written");
+OpenError cant_flush_members() {
+  return OpenError(OpenError::Kind::io,
+                   "too many members can't be flushed: the array needs them; nothing was written");
+}
+
+OpenError may_hit_write_hole(const raid::Array& array) {
+  std::string_view why =
+      array.is_log_volatile()
+          ? "the journal can't be flushed, and a member is missing: a power cut before all is replayed would leave blocks of "
+            "that member wrong"
+          : "a member of an array that was not stopped cleanly can't be flushed: without it, blocks that "
+            "stand beside unfinished writes may be wrong";
+  return OpenError(
+      OpenError::Kind::refused,
+      fmt::format("{} (write hole). Try again, or accept this explicitly; nothing was written", why));
 }
 
 }  // namespace
@@ -77,15 +86,9 @@ Task<OpenResult> open_raid(const RaidSpec& spec, Devices devices, Ports ports) {
   auto volume = std::make_unique<RaidVolume>(std::move(*assembly), spec, ports);
   raid::Array& array = volume->array();
   if (auto flushed = co_await array.flush_former_life(); !flushed)
-    co_return tl::unexpected<OpenError>(cant_flush(array));
+    co_return tl::unexpected<OpenError>(cant_flush_members());
   if (array.must_believe_parity() && !spec.accept_dirty_degraded)
-    co_return tl::unexpected<OpenError>(
-        OpenError(OpenError::Kind::refused,
-                  "a member of an array that was not stopped cleanly can't be flushed: without it, "
-                  "blocks that "
-                  "stand beside unfinished writes may be wrong (write hole). Try again, or accept "
-                  "this explicitly; "
-                  "nothing was written"));
+    co_return tl::unexpected<OpenError>(may_hit_write_hole(array));
   if (auto started = co_await array.start(spec.resyncs); !started)
     co_return tl::unexpected<OpenError>(started.error());
   std::unique_ptr<Volume> opened = std::move(volume);

@@ -56,6 +56,12 @@ void Journal::release(const Batch& batch) {
   if (wants_reclaim()) reclaim_soon();
 }
 
+void Journal::abandon() {
+  is_blocked_ = true;
+  room_.set();
+  is_released_.set();
+}
+
 void Journal::fail(IoError error) {
   if (has_failed_) return;
   has_failed_ = true;
@@ -66,7 +72,7 @@ void Journal::fail(IoError error) {
                   name_of(error.kind), error.where.value));
   metadata_.journal_fails();
   if (units_) units_->fail_unlogged();
-  if (!units_ || units_->all_released()) is_released_.set();
+  if (!units_ || units_->all_released() || is_blocked_) is_released_.set();
   room_.set();
   undertaker_.start(give_up());
 }
@@ -83,10 +89,15 @@ Task<> Journal::give_up() {
   is_given_up_.set();
 }
 
-Task<bool> Journal::go_without(IoError error) {
-  fail(error);
+Task<bool> Journal::given_up() {
   co_await is_given_up_.wait();
   co_return is_recorded_faulty_;
+}
+
+Task<bool> Journal::go_without(IoError error) {
+  fail(error);
+  auto is_recorded = co_await given_up();
+  co_return is_recorded;
 }
 
 Task<IoResult> Journal::quiesce() {

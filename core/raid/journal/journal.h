@@ -11,8 +11,8 @@
 //       recorded.
 //   J4  A log that can't be written or flushed has failed for good: what is not logged fails, nothing is taken any more. When
 //       all that was logged is on the members' media, and not before, the superblocks call the journal faulty.
-//   Caller: one batch at a time per stripe (a lease), and the members are written only between append() and release().
-//   Not released: what a broken array can't write. It stays in the log for the next life.
+//   Caller: one batch at a time per stripe (a lease), and the members are written only between append() and release(), or
+//   abandon() where they can't be.
 #pragma once
 
 #include <array>
@@ -47,10 +47,14 @@ class Journal {
   Task<IoResult> append(Batch& batch);
   // Its stripes are on the members, and who missed them is recorded.
   void release(const Batch& batch);
+  // The array is broken: what is not released stays in the log for the next life, and nobody waits for it.
+  void abandon();
 
   bool has_failed() const { return has_failed_; }
   // J4.
   bool is_recorded_faulty() const { return is_recorded_faulty_; }
+  // It has failed: waits until it is given up. Whether that is recorded now.
+  Task<bool> given_up();
   // It failed in recovery, when all that it held is on the members: whether that is recorded now.
   Task<bool> go_without(IoError error);
   // No batch is in flight any more: the tail moves as far as it can. If the log has failed: ends when that is recorded.
