@@ -1,66 +1,55 @@
-// What the RAID engine costs by itself: a 4-member RAID-5 of 64 KiB chunks over null devices.
+// What the RAID engine costs by itself: arrays of 64 KiB chunks over null devices, with and without a write journal.
 //
-// Random writes go over a working set of 16 GiB with a queue of 32 in flight that never waits (null devices end at once),
-// from a ring of client pages (bytes: working_set). Each 4 KiB write reads old data and old parity (null reads: nothing is
-// copied), makes new parity and writes two blocks.
+// Random writes go over a working set of 16 GiB of the array, from a ring of client pages (bytes: working_set). Each 4 KiB
+// write reads old data and old parity (null reads: nothing is copied), makes new parity and writes two blocks. Null devices
+// end at once, so without a journal nobody ever waits and the number of clients (depth) is no matter. With one, each write
+// sums its two pages and waits for its unit of the log; clients that are there together share a unit.
 #include <benchmark/benchmark.h>
 
 #include <memory>
 
-#include "core/task/event.h"
 #include "core/volume/volume_spec.h"
 #include "tests/bench/null_device.h"
+#include "tests/bench/quiet_ports.h"
 
 namespace holdfast::bench {
 namespace {
 
-class StillClock final : public Clock {
- public:
-  explicit StillClock(Executor& executor) : never_(executor) {}
-  Nanoseconds now() const override { return {}; }
-  std::uint64_t wall_microseconds() const override { return 0; }
-  Task<> sleep_until(Nanoseconds) override { co_await never_.wait(); }
+constexpr std::uint64_t member_bytes = std::uint64_t{6} << 30, log_bytes = std::uint64_t{1} << 30;
 
- private:
-  Event never_;
-};
-
-class NoEntropy final : public Entropy {
- public:
-  void fill(MutableBytes into) override { std::fill(into.begin(), into.end(), std::byte{7}); }
-};
-
-class Deaf final : public Observer {
- public:
-  void mark(std::string_view) override {}
-  void note(std::string_view) override {}
-  void progress(std::string_view, std::uint64_t, std::uint64_t) override {}
+struct Shape {
+  int level;
+  int members;
+  bool has_journal;
 };
 
 // A new array that is in sync and dirty already, ready for the first write.
 class NullArray {
  public:
-  explicit NullArray(int level, int members) {
+  explicit NullArray(Shape shape) {
     RaidSpec spec;
-    spec.level = level;
+    spec.level = shape.level;
     spec.chunk_bytes = 64 << 10;
     spec.rules.resync_after_unclean_stop = false;  // null reads can't be resynced
-    for (int i = 0; i < members; ++i) {
+    for (int i = 0; i < shape.members; ++i) {
       spec.members.push_back("null" + std::to_string(i));
-      disks_.push_back(std::make_unique<NullDevice>(std::uint64_t{6} << 30));
-      devices_.push_back(disks_.back().get());
+      add_disk(member_bytes);
     }
-    executor_.spawn(prepare(spec));
-    executor_.run_ready();
+    if (shape.has_journal) {
+      spec.journal = "log";
+      add_disk(log_bytes);
+    }
+    executor().spawn(prepare(spec));
+    executor().run_ready();
     check(volume_ != nullptr, "the array opens");
   }
   ~NullArray() {
-    executor_.stop();
+    executor().stop();
     volume_.reset();
   }
 
   BlockDevice& device() { return volume_->device(); }
-  Executor& executor() { return executor_; }
+  Executor& executor() { return world_.executor; }
   std::uint64_t device_requests() const {
     std::uint64_t total = 0;
     for (auto& disk : disks_) total += disk->reads + disk->writes;
@@ -68,9 +57,13 @@ class NullArray {
   }
 
  private:
+  void add_disk(std::uint64_t bytes) {
+    disks_.push_back(std::make_unique<NullDevice>(bytes));
+    devices_.push_back(disks_.back().get());
+  }
   Task<> prepare(RaidSpec spec) {
     VolumeSpec whole{spec};
-    Ports ports{executor_, clock_, entropy_, observer_};
+    Ports ports = world_.ports();
     CreateVolume create = creator_of(whole, {});
     OpenVolume open = opener_of(whole);
     auto created = co_await create(devices_, ports);
@@ -84,10 +77,7 @@ class NullArray {
 
   std::vector<std::unique_ptr<NullDevice>> disks_;
   std::vector<BlockDevice*> devices_;
-  Executor executor_;
-  StillClock clock_{executor_};
-  NoEntropy entropy_;
-  Deaf observer_;
+  QuietWorld world_;
   std::unique_ptr<Volume> volume_;
 };
 
@@ -105,12 +95,22 @@ class Walk {
   std::uint64_t state_ = 1;
 };
 
-Task<> write_many(BlockDevice& device, Walk& walk, std::span<const SliceList> buffers,
-                  Sectors length, int count) {
+// Where the next write comes from and goes to.
+struct Stream {
+  Walk walk;
+  Sectors length;
+  std::vector<SliceList> buffers;
+  std::size_t next = 0;
+
+  Stream(std::uint64_t places, Sectors of_each, std::vector<SliceList> from)
+      : walk(places), length(of_each), buffers(std::move(from)) {}
+};
+
+Task<> write_many(BlockDevice& device, Stream& stream, int count) {
   for (int i = 0; i < count; ++i) {
-    Lba first((length * walk.next()).value);
-    auto written = co_await device.write(
-        first, buffers[static_cast<std::size_t>(i) % buffers.size()], WriteFlags());
+    Lba first((stream.length * stream.walk.next()).value);
+    const SliceList& from = stream.buffers[stream.next++ % stream.buffers.size()];
+    auto written = co_await device.write(first, from, WriteFlags());
     check(written.has_value(), "a write to null devices succeeds");
   }
 }
@@ -125,15 +125,18 @@ std::vector<SliceList> client_pages(std::uint64_t request_bytes, std::uint64_t w
   return buffers;
 }
 
-void random_writes(benchmark::State& state, int level, int members) {
-  NullArray array(level, members);
+// Arguments: bytes of client pages; clients.
+void random_writes(benchmark::State& state, Shape shape) {
+  NullArray array(shape);
   constexpr int batch = 1024;
-  auto buffers = client_pages(4096, static_cast<std::uint64_t>(state.range(0)));
+  auto clients = static_cast<int>(state.range(1));
   Sectors length = Sectors::of_bytes(4096);
-  Walk walk(array.device().limits().sectors / length);
+  Stream stream(array.device().limits().sectors / length, length,
+                client_pages(4096, static_cast<std::uint64_t>(state.range(0))));
   std::uint64_t before = array.device_requests();
   for (auto _ : state) {
-    array.executor().spawn(write_many(array.device(), walk, buffers, length, batch));
+    for (int i = 0; i < clients; ++i)
+      array.executor().spawn(write_many(array.device(), stream, batch / clients));
     array.executor().run_ready();
   }
   auto writes = static_cast<double>(state.iterations() * batch);
@@ -142,13 +145,21 @@ void random_writes(benchmark::State& state, int level, int members) {
       static_cast<double>(array.device_requests() - before) / writes;
 }
 
-void BM_Raid5RandomWrite4KiB(benchmark::State& state) { random_writes(state, 5, 4); }
-void BM_Raid6RandomWrite4KiB(benchmark::State& state) { random_writes(state, 6, 6); }
-BENCHMARK(BM_Raid5RandomWrite4KiB)->ArgName("working_set")->Arg(128 << 10)->Arg(64 << 20);
-BENCHMARK(BM_Raid6RandomWrite4KiB)->ArgName("working_set")->Arg(128 << 10)->Arg(64 << 20);
+constexpr Shape raid5{5, 4, false}, raid6{6, 6, false};
+constexpr Shape raid5_with_journal{5, 4, true}, raid6_with_journal{6, 6, true};
 
-void sequential_writes(benchmark::State& state, int level, int members) {
-  NullArray array(level, members);
+void random_write_sets(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"working_set", "depth"})->ArgsProduct({{128 << 10, 64 << 20}, {1, 32}});
+}
+BENCHMARK_CAPTURE(random_writes, raid5_4KiB, raid5)->Apply(random_write_sets);
+BENCHMARK_CAPTURE(random_writes, raid5_4KiB_with_journal, raid5_with_journal)
+    ->Apply(random_write_sets);
+BENCHMARK_CAPTURE(random_writes, raid6_4KiB, raid6)->Apply(random_write_sets);
+BENCHMARK_CAPTURE(random_writes, raid6_4KiB_with_journal, raid6_with_journal)
+    ->Apply(random_write_sets);
+
+void sequential_writes(benchmark::State& state, Shape shape) {
+  NullArray array(shape);
   constexpr std::uint64_t request = 1 << 20;
   auto buffers = client_pages(request, static_cast<std::uint64_t>(state.range(0)));
   std::uint64_t places = array.device().limits().sectors.bytes() / request, next = 0;
@@ -169,10 +180,15 @@ void sequential_writes(benchmark::State& state, int level, int members) {
                                             static_cast<double>(state.iterations());
 }
 
-void BM_Raid5SequentialWrite1MiB(benchmark::State& state) { sequential_writes(state, 5, 4); }
-void BM_Raid6SequentialWrite1MiB(benchmark::State& state) { sequential_writes(state, 6, 6); }
-BENCHMARK(BM_Raid5SequentialWrite1MiB)->ArgName("working_set")->Arg(1 << 20)->Arg(256 << 20);
-BENCHMARK(BM_Raid6SequentialWrite1MiB)->ArgName("working_set")->Arg(1 << 20)->Arg(256 << 20);
+void sequential_write_sets(benchmark::internal::Benchmark* bench) {
+  bench->ArgName("working_set")->Arg(1 << 20)->Arg(256 << 20);
+}
+BENCHMARK_CAPTURE(sequential_writes, raid5_1MiB, raid5)->Apply(sequential_write_sets);
+BENCHMARK_CAPTURE(sequential_writes, raid5_1MiB_with_journal, raid5_with_journal)
+    ->Apply(sequential_write_sets);
+BENCHMARK_CAPTURE(sequential_writes, raid6_1MiB, raid6)->Apply(sequential_write_sets);
+BENCHMARK_CAPTURE(sequential_writes, raid6_1MiB_with_journal, raid6_with_journal)
+    ->Apply(sequential_write_sets);
 
 }  // namespace
 }  // namespace holdfast::bench
