@@ -111,6 +111,30 @@ bool erase_traces(RealWorld& world, FileDevice& device, Extent superblock) {
   return false;
 }
 
+// Linux asks of every device of an array with metadata 1.0, the journal among them, that its superblock stands behind what
+// is used of a member. Devices that are too small for anything are left to the engine, which says so.
+std::optional<std::string> refused_by_linux(const RaidSpec& raid, Devices devices) {
+  auto version = raid::metadata_version(raid.metadata);
+  if (raid.journal.empty() || version != raid::MetadataVersion::v1_0) return std::nullopt;
+  Sectors chunk = Sectors::of_bytes(raid.chunk_bytes), used(~std::uint64_t{0});
+  for (BlockDevice* device : devices) {
+    Sectors size = device->limits().sectors;
+    if (size < raid::smallest_device(*version)) return std::nullopt;
+    if (device != devices.back())
+      used = std::min(used, raid::data_room(*version, size, chunk).data_size);
+  }
+  used -= used % chunk;
+  Sectors journal = devices.back()->limits().sectors;
+  Sectors superblock(raid::superblock_lba(*version, journal).value);
+  if (superblock >= used) return std::nullopt;
+  Sectors needed = used + (journal - superblock);
+  return fmt::format(
+      "{}: with metadata 1.0 Linux runs no array whose journal is smaller than its members: this "
+      "one "
+      "has {} bytes of {}; take a larger device, or metadata 1.2",
+      raid.journal, journal.bytes(), needed.bytes());
+}
+
 void show_result(RealWorld& world, const DeviceSet& devices, const VolumeArgument& volume,
                  Console& console) {
   reports::Examination examination;
@@ -147,6 +171,11 @@ ExitCode create(const CreateCommandOptions& options, Console& console) {
   for (const NamedPath& device : volume->devices)
     if (is_named(options.overwrite, device)) core_options.overwrite.push_back(device.name);
   std::vector<BlockDevice*> pointers = devices->pointers();
+  if (auto why = refused_by_linux(std::get<RaidSpec>(volume->spec.engine), pointers)) {
+    console.error(*why);
+    console.say("nothing was written");
+    return ExitCode::usage;
+  }
   auto created = world.finish(creator_of(volume->spec, core_options)(pointers, world.ports()));
   if (!created) {
     console.error(created.error().message);

@@ -14,24 +14,11 @@ import unittest
 import signatures
 import tap
 from golden_sets import sha256_of
-from holdfast import examine, first_number, holdfast, make_image, mdadm_examine, recover, write_volume_file
+from holdfast import examine, holdfast, make_image, mdadm_examine, recover, write_volume_file
 from journal_blocks import Journal, RaidFive
+from mdadm_checks import MdadmChecks, shapes
 
 mebibyte = 1 << 20
-
-
-def shapes():
-    """Level, layout, members, chunk KiB, metadata: every layout at least once, every metadata with every level."""
-    yield 4, None, 3, 64, "1.2"
-    yield 4, None, 4, 4, "1.0"
-    yield 4, None, 3, 64, "1.1"
-    raid5 = ["left-asymmetric", "right-asymmetric", "left-symmetric", "right-symmetric", "parity-first", "parity-last"]
-    for i, layout in enumerate(raid5):
-        yield 5, layout, 3 + i % 3, (4, 64, 512)[i % 3], ("1.0", "1.1", "1.2")[i // 2]
-    raid6 = raid5 + ["ddf-zero-restart", "ddf-N-restart", "ddf-N-continue"]
-    raid6 += [layout + "-6" for layout in raid5[:4]] + ["parity-first-6"]
-    for i, layout in enumerate(raid6):
-        yield 6, layout, 4 + i % 3, (64, 16, 1024)[i % 3], ("1.2", "1.0", "1.1")[i % 3]
 
 
 class LoopDevices:
@@ -52,7 +39,7 @@ class LoopDevices:
             subprocess.run(["losetup", "--detach", self.devices.pop()], check=False)
 
 
-class CreateTest(unittest.TestCase):
+class CreateTest(MdadmChecks, unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="holdfast-create-", dir="/var/tmp")
         self.addCleanup(folder.cleanup)
@@ -63,27 +50,6 @@ class CreateTest(unittest.TestCase):
 
     def volume(self, members, **options):
         return write_volume_file(self.folder / "volume.json", members, **options)
-
-    def check_members(self, members, level, layout, chunk, metadata, is_clean, journal=None):
-        ours = examine(*members, *([journal] if journal else []))
-        self.assertEqual(ours.code, 0, ours)
-        [array] = ours.json["arrays"]
-        self.assertTrue(array["assembles"], ours)
-        for role, member in enumerate(members):
-            theirs = mdadm_examine(member)
-            self.assertRegex(theirs["Checksum"], r"^[0-9a-f]+ - correct$")
-            self.assertEqual(theirs["Version"], metadata)
-            self.assertEqual(theirs["Raid Level"], f"raid{level}")
-            self.assertEqual(int(theirs["Raid Devices"]), len(members))
-            self.assertEqual(first_number(theirs["Chunk Size"]), chunk)
-            if layout:
-                self.assertEqual(theirs["Layout"].lower(), layout.lower())
-            self.assertEqual(theirs["Device Role"], f"Active device {role}")
-            self.assertTrue(theirs["Array State"].startswith("A" * len(members) + " "), theirs["Array State"])
-            self.assertEqual(theirs["State"], "clean" if is_clean else "active")
-            self.assertEqual(theirs["Array UUID"], array["uuid"])
-            # mdadm's array size is in KiB.
-            self.assertEqual(first_number(theirs["Array Size"]) * 2, array["array_sectors"])
 
     def test_mdadm_agrees_with_every_shape(self):
         for level, layout, count, chunk, metadata in shapes():
@@ -101,24 +67,10 @@ class CreateTest(unittest.TestCase):
                 for member in members:
                     os.unlink(member)
 
-    def check_journal(self, journal, metadata, members):
-        theirs = mdadm_examine(journal)
-        self.assertRegex(theirs["Checksum"], r"^[0-9a-f]+ - correct$")
-        self.assertEqual(theirs["Version"], metadata)
-        self.assertEqual(theirs["Device Role"], "Journal")
-        for member in members:
-            beside = mdadm_examine(member)
-            self.assertEqual({beside["Feature Map"], theirs["Feature Map"]}, {"0x200"})
-            for field in ("Array UUID", "Events", "State", "Creation Time"):
-                self.assertEqual(beside[field], theirs[field], field)
-        [superblock] = examine(journal).json["devices"][0]["superblocks"]
-        self.assertEqual(superblock["role"], "journal")
-        self.assertEqual((superblock["journal"]["sound"], superblock["journal"]["intact_units"]), (True, 1))
-
     def test_mdadm_agrees_with_a_journal(self):
         for level, layout, count, chunk, metadata in list(shapes())[::3]:
             with self.subTest(level=level, layout=layout, metadata=metadata):
-                members, journal = self.images(count), make_image(self.folder / "j.img", 8 * mebibyte)
+                members, journal = self.images(count), make_image(self.folder / "j.img", 16 * mebibyte)
                 section = {"chunk": f"{chunk}KiB", "metadata": metadata} | ({"layout": layout} if layout else {})
                 volume = self.volume(members, level=level, journal=journal, **section)
                 created = holdfast("create", volume)
@@ -151,6 +103,19 @@ class CreateTest(unittest.TestCase):
             os.unlink(image)
         self.check_members(members, 5, "left-symmetric", 64, "1.2", is_clean=True, journal=journal)
         self.check_journal(journal, "1.2", members)
+
+    def test_no_journal_that_linux_would_not_run(self):
+        """With metadata 1.0 its superblock must stand behind what is used of a member: 255 chunks, and 8 KiB for the superblock."""
+        members, least = self.images(3, 16 * mebibyte), 16 * mebibyte - 64 * 1024 + 8192
+        for size, metadata, code in ((least - 4096, "1.0", 2), (least, "1.0", 0), (least - 4096, "1.2", 0)):
+            with self.subTest(size=size, metadata=metadata):
+                journal = make_image(self.folder / "j.img", size)
+                volume = self.volume(members, journal=journal, chunk="64KiB", metadata=metadata)
+                answer = holdfast("create", volume, *(f"--overwrite=m{i}" for i in range(3)))
+                self.assertEqual(answer.code, code, answer)
+                if code:
+                    self.assertIn(f"this one has {size} bytes of {least}", answer.words)
+                    self.assertIsNone(mdadm_examine(members[0]), "nothing was written")
 
     def test_a_journal_is_a_device_like_the_others(self):
         """What stands on it is kept, and it must be large enough, before anything is written."""
