@@ -169,9 +169,11 @@ std::vector<FormatError> differences(const Superblock& one, const Superblock& ot
   };
   constexpr std::string_view stranger = "this device belongs to another array: leave it out";
   constexpr std::string_view stale = "this member is stale or damaged: leave it out";
-  compare(offsetof(Md, set_uuid), "set_uuid", text_of(one.set_uuid), text_of(other.set_uuid),
-          stranger);
-  if (!found.empty()) return found;
+  if (one.set_uuid != other.set_uuid) {
+    compare(offsetof(Md, set_uuid), "set_uuid", text_of(one.set_uuid), text_of(other.set_uuid),
+            stranger);
+    return found;
+  }
   compare(offsetof(Md, magic), "metadata", name_of(one.version), name_of(other.version), stale);
   compare(offsetof(Md, ctime), "ctime", one.created.raw, other.created.raw, stranger);
   compare(offsetof(Md, level), "level", one.level, other.level, stale);
