@@ -2,18 +2,27 @@
 //
 //   holdfast_load SEED WRITES SHADOW DEVICE…      SHADOW: a new file, byte for byte the logical device
 //
-// Sizes from one sector to several rows, every fifth write FUA, flushes and zeroed ranges between; then a clean stop.
-// With HOLDFAST_LOAD_CRASH set it ends without a stop, after a flush: the array is dirty, its content the shadow's.
+// Eight clients at once, each in a part of the array of its own: sizes from one sector to several rows, every fifth write
+// FUA, zeroed ranges between; then a flush and a clean stop.
+//
+// HOLDFAST_LOAD_CRASH says how it ends instead, without a stop:
+//   after_flush   nothing in flight; the array is dirty, its content the shadow's
+//   mid_load      when so many writes were acknowledged, in the middle of the others. SHADOW holds what was acknowledged,
+//                 SHADOW.begun also what was begun: no two of those touch the same page
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <random>
 
+#include "core/task/join.h"
 #include "core/volume/volume_spec.h"
 #include "drivers/posix/export_file.h"
 #include "drivers/posix/file_device.h"
+#include "drivers/posix/thread_reactor.h"
 #include "drivers/uring/ring.h"
 
 namespace holdfast::drivers {
@@ -26,59 +35,105 @@ class Words final : public Observer {
   void progress(std::string_view, std::uint64_t, std::uint64_t) override {}
 };
 
+constexpr std::uint64_t clients = 8;
+constexpr std::uint64_t page_sectors = page_bytes / sector_bytes;
+
+// What the array must hold: every byte of it.
+class Shadow {
+ public:
+  explicit Shadow(Sectors size) : bytes_(size.bytes()) {}
+
+  std::uint64_t size() const { return bytes_.size(); }
+  MutableBytes all() { return bytes_; }
+  MutableBytes at(Extent extent) {
+    return MutableBytes(bytes_).subspan(Sectors(extent.first.value).bytes(), extent.count.bytes());
+  }
+  ExportFile::Outcome save(const std::string& path) {
+    auto file = ExportFile::create(path);
+    if (!file) return tl::unexpected<std::string>(file.error());
+    SliceList pages = allocate_slices(size());
+    copy(Bytes(bytes_), pages);
+    if (auto extended = file->extend_to(size()); !extended) return extended;
+    if (auto put = file->put(pages); !put) return put;
+    return file->commit();
+  }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
 class Load {
  public:
-  Load(BlockDevice& volume, std::uint64_t seed)
-      : volume_(volume), random_(seed), shadow_(volume.limits().sectors.bytes()) {}
+  Load(BlockDevice& volume, std::uint64_t seed, std::uint64_t writes)
+      : acknowledged(volume.limits().sectors),
+        begun(volume.limits().sectors),
+        volume_(volume),
+        seed_(seed),
+        writes_(writes) {}
 
   // What stands there before the first write.
   Task<IoResult> look() {
-    SliceList pages = allocate_slices(shadow_.size());
+    SliceList pages = allocate_slices(begun.size());
     if (auto read = co_await volume_.read(Lba(0), pages); !read) co_return read;
-    copy(pages, shadow_);
+    copy(pages, begun.all());
+    copy(pages, acknowledged.all());
     co_return IoResult{};
   }
 
-  Task<IoResult> run(std::uint64_t writes) {
-    for (std::uint64_t i = 0; i < writes; ++i) {
-      Extent extent = somewhere();
-      bool is_zero = i % 11 == 10;
-      SliceList pages = allocate_slices(extent.count.bytes());
-      auto into =
-          MutableBytes(shadow_).subspan(extent.first.value * sector_bytes, extent.count.bytes());
-      for (std::byte& byte : into)
-        byte = is_zero ? std::byte{0} : static_cast<std::byte>(random_());
-      copy(Bytes(into), pages);
-      WriteFlags flags(i % 5 == 0, i % 10 == 0);
-      if (is_zero) {
-        if (auto zeroed = co_await volume_.write_zeroes(extent, flags); !zeroed) co_return zeroed;
-      } else {
-        if (auto written = co_await volume_.write(extent.first, pages, flags); !written)
-          co_return written;
-      }
-    }
+  Task<IoResult> run() {
+    Join<IoResult> all;
+    for (std::uint64_t i = 0; i < clients; ++i) all.add(run_client(i));
+    co_await all.all();
+    for (std::size_t i = 0; i < clients; ++i)
+      if (IoResult done = all.result(i); !done) co_return done;
     auto flushed = co_await volume_.flush();
     co_return flushed;
   }
 
-  // As pages, for writing it out.
-  SliceList shadow() const {
-    SliceList pages = allocate_slices(shadow_.size());
-    copy(Bytes(shadow_), pages);
-    return pages;
-  }
+  Shadow acknowledged;
+  Shadow begun;
+  std::function<void()>
+      in_the_middle;  // when `writes` were acknowledged, the other clients' are on their way
 
  private:
-  Extent somewhere() {
+  Task<IoResult> run_client(std::uint64_t number) {
+    std::mt19937_64 random(seed_ * clients + number);
+    for (std::uint64_t i = 0; in_the_middle || i < writes_ / clients; ++i) {
+      Extent extent = somewhere(number, random);
+      bool is_zero = i % 11 == 10;
+      for (std::byte& byte : begun.at(extent))
+        byte = is_zero ? std::byte{0} : static_cast<std::byte>(random());
+      WriteFlags flags(i % 5 == 0, i % 10 == 0);
+      if (auto written = co_await put(extent, is_zero, flags); !written) co_return written;
+      std::ranges::copy(begun.at(extent), acknowledged.at(extent).begin());
+      if (++acknowledged_count_ == writes_ && in_the_middle) in_the_middle();
+    }
+    co_return IoResult{};
+  }
+
+  Task<IoResult> put(Extent extent, bool is_zero, WriteFlags flags) {
+    if (is_zero) return volume_.write_zeroes(extent, flags);
+    return write(extent, flags);
+  }
+  Task<IoResult> write(Extent extent, WriteFlags flags) {
+    SliceList pages = allocate_slices(extent.count.bytes());
+    copy(Bytes(begun.at(extent)), pages);
+    auto written = co_await volume_.write(extent.first, pages, flags);
+    co_return written;
+  }
+
+  // In the client's part, which begins and ends on pages.
+  Extent somewhere(std::uint64_t client, std::mt19937_64& random) const {
     constexpr std::uint64_t sizes[] = {1, 3, 8, 8, 8, 64, 128, 200, 384, 1024, 3000};
-    std::uint64_t all = volume_.limits().sectors.value;
-    std::uint64_t count = std::min(sizes[random_() % std::size(sizes)], all);
-    return {Lba(random_() % (all - count + 1)), Sectors(count)};
+    std::uint64_t part = volume_.limits().sectors.value / clients / page_sectors * page_sectors;
+    std::uint64_t count = std::min(sizes[random() % std::size(sizes)], part);
+    return {Lba(client * part + random() % (part - count + 1)), Sectors(count)};
   }
 
   BlockDevice& volume_;
-  std::mt19937_64 random_;
-  std::vector<std::byte> shadow_;
+  std::uint64_t seed_;
+  std::uint64_t writes_;
+  std::uint64_t acknowledged_count_ = 0;
 };
 
 int fail(std::string_view why) {
@@ -86,12 +141,20 @@ int fail(std::string_view why) {
   return 1;
 }
 
+std::unique_ptr<Reactor> reactor() {
+  auto ring = Ring::open();
+  if (ring) return std::move(*ring);
+  return std::make_unique<ThreadReactor>();
+}
+
 int load(std::uint64_t seed, std::uint64_t writes, const std::string& shadow_path,
          std::vector<std::string> paths) {
+  const char* named = std::getenv("HOLDFAST_LOAD_CRASH");
+  std::string crash = named ? named : "";
+  if (!crash.empty() && crash != "after_flush" && crash != "mid_load")
+    return fail("HOLDFAST_LOAD_CRASH is after_flush or mid_load");
   Words words;
-  auto ring = Ring::open();
-  if (!ring) return fail(ring.error());
-  RealWorld world(words, std::move(*ring));
+  RealWorld world(words, reactor());
   std::vector<std::unique_ptr<FileDevice>> devices;
   std::vector<BlockDevice*> pointers;
   for (const std::string& path : paths) {
@@ -105,16 +168,17 @@ int load(std::uint64_t seed, std::uint64_t writes, const std::string& shadow_pat
   raid.members = paths;
   auto volume = world.finish(opener_of(VolumeSpec{raid})(pointers, world.ports()));
   if (!volume) return fail(volume.error().message);
-  Load load((*volume)->device(), seed);
+  Load load((*volume)->device(), seed, writes);
   if (!world.finish(load.look())) return fail("the array can't be read");
-  if (!world.finish(load.run(writes))) return fail("the array can't be written");
 
-  auto shadow = ExportFile::create(shadow_path);
-  if (!shadow) return fail(shadow.error());
-  SliceList content = load.shadow();
-  if (!shadow->extend_to(bytes_of(content)) || !shadow->put(content) || !shadow->commit())
-    return fail("the shadow can't be written");
-  if (std::getenv("HOLDFAST_LOAD_CRASH")) _exit(0);
+  auto save = [&] {
+    bool is_saved = load.acknowledged.save(shadow_path).has_value();
+    if (crash == "mid_load") is_saved &= load.begun.save(shadow_path + ".begun").has_value();
+    return is_saved ? 0 : fail("the shadow can't be written");
+  };
+  if (crash == "mid_load") load.in_the_middle = [&] { _exit(save()); };
+  if (!world.finish(load.run())) return fail("the array can't be written");
+  if (int failed = save(); failed || crash == "after_flush") _exit(failed);
   if (!world.finish((*volume)->stop())) return fail("the array did not stop cleanly");
   world.stop();
   return 0;
