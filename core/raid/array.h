@@ -82,6 +82,9 @@ class Array final : public BlockDevice {
     RowBuffers row;
     Roles data;
     Roles members;  // that are to be written
+
+    RowWrite(std::uint64_t row_number, const RowMap& map, Extent span, Roles new_data)
+        : number(row_number), row(map, span), data(std::move(new_data)) {}
   };
   using RowWrites = boost::container::small_vector<RowWrite, 1>;
   using Outcomes = boost::container::small_vector<IoResult, 8>;

@@ -59,7 +59,10 @@ Task<IoResult> Array::write_members(const RowWrites& writes, WriteFlags flags) {
   struct Run {
     int role;
     Extent span;
-    SliceList pages;
+    const SliceList* alone;  // one row's
+    SliceList joined;  // several rows'
+
+    Pages pages() const { return joined.empty() ? *alone : joined; }
   };
   boost::container::small_vector<Run, 4> runs;
   for (const RowWrite& write : writes) {
@@ -69,16 +72,17 @@ Task<IoResult> Array::write_members(const RowWrites& writes, WriteFlags flags) {
       auto last = std::find_if(runs.rbegin(), runs.rend(),
                                [&](const Run& run) { return run.role == role; });
       if (last == runs.rend() || last->span.end() != write.row.span.first) {
-        runs.push_back({role, write.row.span, pages});
+        runs.push_back({role, write.row.span, &pages, {}});
       } else {
-        last->pages.insert(last->pages.end(), pages.begin(), pages.end());
+        if (last->joined.empty()) last->joined = *last->alone;
+        last->joined.insert(last->joined.end(), pages.begin(), pages.end());
         last->span.count += write.row.span.count;
       }
     }
   }
   Join<IoResult> requests;
   for (const Run& run : runs)
-    requests.add(members_.write(run.role, run.span.first, run.pages, flags));
+    requests.add(members_.write(run.role, run.span.first, run.pages(), flags));
   co_await requests.all();
   for (std::size_t i = 0; i < runs.size(); ++i)
     if (auto result = requests.result(i); !result) members_.fail(runs[i].role, result.error());

@@ -20,12 +20,13 @@ Task<IoResult> Array::write_stripes(Lba first, Pages from, WriteFlags flags) {
       co_return completed;
     if (!whole.empty()) from = whole;
   }
-  Bands bands = bands_of(geometry_, request, height_max());
+  const Sectors height_most = height_max();
+  Bands bands = bands_of(geometry_, request, height_most);
   RowWrites writes;
   Sectors planned;
   for (const Band& band : bands) {
     Sectors height = band.height * band.rows;
-    if (planned + height > height_max() && !writes.empty()) {
+    if (planned + height > height_most && !writes.empty()) {
       if (auto written = co_await commit(writes, flags); !written) co_return written;
       writes.clear();
       planned = Sectors(0);
@@ -72,16 +73,16 @@ void Array::plan_rows(const Band& band, Lba first, Pages from, RowWrites& writes
   PageCursor cursor(from);
   for (std::uint64_t number = band.row; number < band.row + band.rows; ++number) {
     Extent span(geometry_.member_lba(number) + band.offset, band.height);
-    RowBuffers row(geometry_.row(number), span);
+    RowMap map = geometry_.row(number);
+    RowWrite& write = writes.emplace_back(number, map, span, written_roles(band, map));
+    RowBuffers& row = write.row;
     for (int index = 0; index < geometry_.data_disks(); ++index)
       cursor.take(row.at(row.map.role_of(index)),
                   (band.lba(geometry_, number, index) - first).bytes(), band.height.bytes());
     allocate_parity(row);
     compute_parity(row.map, row.views());
-    Roles data = written_roles(band, row.map), members;
     for (int role = 0; role < members_.count(); ++role)
-      if (row.has(role)) members.push_back(role);
-    writes.push_back({number, std::move(row), std::move(data), std::move(members)});
+      if (row.has(role)) write.members.push_back(role);
   }
 }
 
@@ -91,22 +92,25 @@ Task<IoResult> Array::plan_part(const Band& band, Lba first, Pages from, RowWrit
   for (;;) {
     if (members_.is_broken()) co_return io_error(IoErrorKind::failed, first);
     std::uint64_t epoch = members_.epoch();
-    RowBuffers row(map, band.span(geometry_));
-    Roles data = written_roles(band, map);
+    RowWrite& write =
+        writes.emplace_back(band.row, map, band.span(geometry_), written_roles(band, map));
+    RowBuffers& row = write.row;
     for (int index = band.first_data; index < band.first_data + band.data_count; ++index)
       append_range(row.at(map.role_of(index)), from,
                    (band.lba(geometry_, band.row, index) - first).bytes(), band.height.bytes());
     auto filled = co_await fill(band, row);
     if (!filled && members_.epoch() == epoch) co_return filled;
-    if (!filled) continue;
-    Roles members = data;
-    bool misses_one = std::any_of(data.begin(), data.end(),
+    if (!filled) {
+      writes.pop_back();
+      continue;
+    }
+    write.members = write.data;
+    bool misses_one = std::any_of(write.data.begin(), write.data.end(),
                                   [&](int role) { return !members_.is_active(role); });
     if (rules_.degraded_write_updates_parity || !misses_one) {
       for (int role : {map.p(), map.q()})
-        if (role != RowMap::none && row.has(role)) members.push_back(role);
+        if (role != RowMap::none && row.has(role)) write.members.push_back(role);
     }
-    writes.push_back({band.row, std::move(row), std::move(data), std::move(members)});
     co_return IoResult{};
   }
 }

@@ -89,7 +89,7 @@ Task<IoResult> Array::zero_members(const Band& band, WriteFlags flags, bool is_d
   Join<IoResult> requests;
   Roles roles = members_.active_roles();
   RowWrites unable;
-  unable.push_back({band.row, RowBuffers(geometry_.row(band.row), span), {}, {}});
+  unable.emplace_back(band.row, geometry_.row(band.row), span, Roles());
   for (int role : roles)
     requests.add(is_discard ? members_.discard(role, span)
                             : members_.write_zeroes(role, span, flags));

@@ -65,9 +65,12 @@ Bands bands_of(const Geometry& geometry, Extent request) {
 }
 
 Bands bands_of(const Geometry& geometry, Extent request, Sectors height_max) {
+  Bands bands = bands_of(geometry, request);
+  if (geometry.chunk * (bands.back().row + bands.back().rows - bands.front().row) <= height_max)
+    return bands;
   std::uint64_t rows_max = std::max<std::uint64_t>(1, height_max / geometry.chunk);
   Bands cut;
-  for (const Band& band : bands_of(geometry, request)) {
+  for (const Band& band : bands) {
     for (std::uint64_t done = 0; done < band.rows; done += rows_max) {
       Band rows = band;
       rows.row += done;

@@ -138,10 +138,11 @@ Task<IoResult> Array::correct_parity(const RowBuffers& row) {
 
   RowWrites corrected;
   for (const Run& run : runs) {
-    RowBuffers part = row.part(run.span);
-    allocate_parity(part);
-    compute_parity(part.map, part.views());
-    corrected.push_back({0, std::move(part), {}, {run.role}});
+    RowWrite& write = corrected.emplace_back(0u, row.map, run.span, Roles());
+    write.row = row.part(run.span);
+    allocate_parity(write.row);
+    compute_parity(row.map, write.row.views());
+    write.members.push_back(run.role);
   }
   auto written = co_await write_members(corrected, WriteFlags());
   co_return written;

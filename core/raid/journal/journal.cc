@@ -8,6 +8,7 @@ Journal::Journal(Ring ring, const Geometry& geometry, Seed seed, Metadata& metad
                  const JournalRules& rules, Ports ports)
     : ring_(ring),
       geometry_(geometry),
+      stripes_max_(Units::stripes_max(ring_, geometry)),
       seed_(seed),
       metadata_(metadata),
       rules_(rules),

@@ -40,7 +40,7 @@ class Journal {
   Task<IoResult> begin(const Survey& log);
 
   // The largest batch: so many stripes of the whole row.
-  std::uint64_t stripes_max() const { return Units::stripes_max(ring_, geometry_); }
+  std::uint64_t stripes_max() const { return stripes_max_; }
   Batch new_batch() const { return Batch(geometry_, seed_); }
 
   // J1. read_only: the journal has failed, before or now. Nothing of the batch may go to the members.
@@ -84,6 +84,7 @@ class Journal {
 
   Ring ring_;
   const Geometry& geometry_;
+  const std::uint64_t stripes_max_;
   Seed seed_;
   Metadata& metadata_;
   const JournalRules& rules_;
