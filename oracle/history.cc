@@ -52,17 +52,55 @@ WriteId History::begin(Extent extent, WriteFlags flags, Effect effect, bool is_d
   return id;
 }
 
+std::uint32_t History::told(HistoryEvent::Kind kind, std::uint32_t id, Extent extent,
+                            WriteFlags flags) {
+  if (!listener_) return id;
+  HistoryEvent event(kind, id);
+  event.extent = extent;
+  event.flags = flags;
+  listener_(event);
+  return id;
+}
+
+void History::told_end(HistoryEvent::Kind kind, std::uint32_t id, bool ok) {
+  if (!listener_) return;
+  HistoryEvent event(kind, id);
+  event.ok = ok;
+  listener_(event);
+}
+
+void History::replay(const HistoryEvent& event) {
+  auto is_same = [&event](std::uint32_t id) {
+    check(id == event.id, "E2: a request that is replayed has the number that it had");
+  };
+  switch (event.kind) {
+    case HistoryEvent::Kind::write: return is_same(begin_write(event.extent, event.flags));
+    case HistoryEvent::Kind::write_zeroes:
+      return is_same(begin_write_zeroes(event.extent, event.flags));
+    case HistoryEvent::Kind::discard: return is_same(begin_discard(event.extent));
+    case HistoryEvent::Kind::write_ended: return end_write(event.id, event.ok);
+    case HistoryEvent::Kind::flush: return is_same(begin_flush());
+    case HistoryEvent::Kind::flush_ended: return end_flush(event.id, event.ok);
+    case HistoryEvent::Kind::read: return is_same(begin_read(event.extent));
+    case HistoryEvent::Kind::read_ended: return end_read(event.id, event.seen);
+    case HistoryEvent::Kind::member_lost: return member_lost();
+  }
+}
+
 WriteId History::begin_write(Extent extent, WriteFlags flags) {
-  return begin(extent, flags, Effect::data, false);
+  WriteId id = begin(extent, flags, Effect::data, false);
+  return told(HistoryEvent::Kind::write, id, extent, flags);
 }
 
 WriteId History::begin_write_zeroes(Extent extent, WriteFlags flags) {
-  return begin(extent, flags, Effect::zeros, false);
+  WriteId id = begin(extent, flags, Effect::zeros, false);
+  return told(HistoryEvent::Kind::write_zeroes, id, extent, flags);
 }
 
 WriteId History::begin_discard(Extent extent) {
   Effect effect = profile_.discard_reads_zero ? Effect::zeros : Effect::any;
-  return begin(whole_granules(extent, profile_.discard_granularity_bytes), {}, effect, true);
+  WriteId id = begin(whole_granules(extent, profile_.discard_granularity_bytes), {}, effect, true);
+  return told(HistoryEvent::Kind::discard, id, extent, {});
 }
 
 void History::fill(WriteId write, MutablePages into) const {
@@ -81,6 +119,7 @@ void History::end_write(WriteId write, bool ok) {
   WriteRecord& record = writes_[write];
   check(!record.is_acked() && record.epoch == epoch_, "a write ends once, in its own epoch");
   ++clock_;
+  told_end(HistoryEvent::Kind::write_ended, write, ok);
   if (!ok) return;
   record.acked = clock_;
   if (record.preflush) flushed_before_ = std::max(flushed_before_, record.submitted);
@@ -88,11 +127,12 @@ void History::end_write(WriteId write, bool ok) {
 
 FlushId History::begin_flush() {
   flushes_.push_back(++clock_);
-  return static_cast<FlushId>(flushes_.size() - 1);
+  return told(HistoryEvent::Kind::flush, static_cast<FlushId>(flushes_.size() - 1), {}, {});
 }
 
 void History::end_flush(FlushId flush, bool ok) {
   ++clock_;
+  told_end(HistoryEvent::Kind::flush_ended, flush, ok);
   if (ok) flushed_before_ = std::max(flushed_before_, flushes_[flush]);
 }
 
@@ -102,7 +142,7 @@ ReadId History::begin_read(Extent extent) {
   record.extent = extent;
   record.submitted = ++clock_;
   reads_.push_back(record);
-  return static_cast<ReadId>(reads_.size() - 1);
+  return told(HistoryEvent::Kind::read, static_cast<ReadId>(reads_.size() - 1), extent, {});
 }
 
 void History::see(ReadId read, Lba lba, Content seen) {
@@ -115,24 +155,34 @@ void History::see(ReadId read, Lba lba, Content seen) {
 }
 
 void History::end_read(ReadId read, Pages seen) {
-  ReadRecord& record = reads_[read];
-  check(record.ended == never, "a read ends once");
-  check(bytes_of(seen) == record.extent.count.bytes(), "the slices have the size of the read");
-  record.ended = ++clock_;
-  for_each_sector(record.extent.first, seen,
-                  [&](Lba lba, Bytes sector) { see(read, lba, payload_.decode(lba, sector)); });
+  check(bytes_of(seen) == reads_[read].extent.count.bytes(),
+        "the slices have the size of the read");
+  decoded_.clear();
+  for_each_sector(reads_[read].extent.first, seen, [this](Lba lba, Bytes sector) {
+    decoded_.push_back(payload_.decode(lba, sector));
+  });
+  end_read(read, decoded_);
 }
 
-void History::end_read(ReadId read, const std::vector<Content>& seen) {
+void History::end_read(ReadId read, std::span<const Content> seen) {
   ReadRecord& record = reads_[read];
   check(record.ended == never, "a read ends once");
   check(seen.size() == record.extent.count.value, "one content for each sector");
   record.ended = ++clock_;
+  if (listener_) {
+    HistoryEvent event(HistoryEvent::Kind::read_ended, read);
+    event.ok = true;
+    event.seen = seen;
+    listener_(event);
+  }
   for (std::size_t i = 0; i < seen.size(); ++i)
     see(read, record.extent.first + Sectors(i), seen[i]);
 }
 
-void History::member_lost() { member_lost_ = std::min(member_lost_, ++clock_); }
+void History::member_lost() {
+  member_lost_ = std::min(member_lost_, ++clock_);
+  told_end(HistoryEvent::Kind::member_lost, 0, false);
+}
 
 void History::clean_stop() { stopped_before_ = ++clock_; }
 

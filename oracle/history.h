@@ -21,6 +21,7 @@
 #include "core/base/page.h"
 #include "core/base/types.h"
 #include "core/block/block_device.h"
+#include "oracle/history_event.h"
 #include "oracle/observation.h"
 #include "oracle/payload.h"
 #include "oracle/profile.h"
@@ -67,6 +68,11 @@ class History {
 
   History(std::uint64_t run, const Profile& profile);
 
+  // From now on every event of a request is told, oracle/history_event.h.
+  void tell(HistoryListener listener) { listener_ = std::move(listener); }
+  // Does what was told elsewhere; the numbers must come out the same (E2).
+  void replay(const HistoryEvent& event);
+
   // What a new volume holds, whatever it is; before the first request.
   void learn(const Observation& seen);
 
@@ -81,7 +87,7 @@ class History {
   ReadId begin_read(Extent extent);
   void end_read(ReadId read, Pages seen);
   void end_read(ReadId read,
-                const std::vector<Content>& seen);  // for tests and worlds without bytes
+                std::span<const Content> seen);  // for tests, replays and worlds without bytes
   // A read that fails is simply not ended.
 
   void member_lost();
@@ -134,6 +140,8 @@ class History {
   };
 
   WriteId begin(Extent extent, WriteFlags flags, Effect effect, bool is_discard);
+  std::uint32_t told(HistoryEvent::Kind kind, std::uint32_t id, Extent extent, WriteFlags flags);
+  void told_end(HistoryEvent::Kind kind, std::uint32_t id, bool ok);
   void see(ReadId read, Lba lba, Content seen);
   void start_epoch(const Observation& seen);
 
@@ -158,6 +166,8 @@ class History {
   std::vector<Lba> touched_;
   std::vector<Lba> sighted_;
   std::uint64_t reads_seen_ = 0;
+  std::vector<Content> decoded_;  // of the read that ends
+  HistoryListener listener_;
 };
 
 }  // namespace holdfast::oracle

@@ -4,6 +4,7 @@
 //   README.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -46,6 +47,20 @@ struct Profile {
     profile.discard_granularity_bytes = limits.discard_granularity_bytes;
     profile.discard_reads_zero = limits.discard_reads_zero;
     return profile;
+  }
+
+  // This promise of a volume that has turned out to have these limits: the geometry is theirs, and of the atomic unit and
+  // the cache whichever promises more.
+  Profile with(const DeviceLimits& limits) const {
+    Profile joined = of(limits);
+    joined.has_volatile_cache &= has_volatile_cache;
+    joined.atomic_write_bytes = std::max(joined.atomic_write_bytes, atomic_write_bytes);
+    joined.acked_writes_survive_host_crash = acked_writes_survive_host_crash;
+    joined.arbitrary_under_unacked_writes = arbitrary_under_unacked_writes;
+    joined.arbitrary_under_undurable_writes = arbitrary_under_undurable_writes;
+    joined.has_write_hole = has_write_hole;
+    joined.raid = raid;
+    return joined;
   }
 };
 

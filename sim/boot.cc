@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/check.h"
+#include "sim/full_read.h"
 
 namespace holdfast::sim {
 
@@ -85,34 +86,7 @@ Boot::Outcome Boot::stop(std::optional<IoResult>& into) { return do_task(volume_
 
 Boot::Outcome Boot::read_all(oracle::Observation& seen) {
   std::optional<bool> done;
-  return do_task(read_all_of(volume_->device(), seen), done);
-}
-
-Task<bool> Boot::read_all_of(BlockDevice& device, oracle::Observation& seen) {
-  constexpr std::uint64_t request_sectors = (1 << 20) / sector_bytes;
-  const DeviceLimits& limits = device.limits();
-  SliceList pages =
-      allocate_slices(std::min(limits.sectors.bytes(), request_sectors * sector_bytes));
-  for (Lba at; at.value < limits.sectors.value; at += Sectors(request_sectors)) {
-    std::uint64_t count = std::min(request_sectors, limits.sectors.value - at.value);
-    SliceList part = range_of(pages, 0, count * sector_bytes);
-    IoResult whole = co_await device.read(at, part);
-    if (whole) {
-      seen.add(at, part);
-      continue;
-    }
-    Sectors block = Sectors::of_bytes(limits.logical_block_bytes);
-    SliceList one = range_of(pages, 0, block.bytes());
-    for (Lba lba = at; lba.value < at.value + count; lba += block) {
-      IoResult read = co_await device.read(lba, one);
-      if (read) {
-        seen.add(lba, one);
-      } else {
-        seen.unreadable(Extent(lba, block));
-      }
-    }
-  }
-  co_return true;
+  return do_task(read_everything(volume_->device(), seen, nullptr), done);
 }
 
 void Boot::power_cut() {

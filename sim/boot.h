@@ -103,7 +103,6 @@ class Boot {
     Result result = co_await std::move(task);
     into.emplace(std::move(result));
   }
-  Task<bool> read_all_of(BlockDevice& device, oracle::Observation& seen);
   void happen();
   Ports ports() { return {executor_, clock_, ports_.entropy, ports_.witness}; }
 

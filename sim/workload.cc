@@ -63,7 +63,7 @@ Key Workload::key(Family family, std::uint32_t number, std::uint32_t part) const
 }
 
 Task<> Workload::client(std::uint32_t number) {
-  while (next_ < spec_.operations) {
+  while (next_ < spec_.operations && !is_ending_) {
     std::uint32_t operation_number = next_++;
     if (choices_.chance(key(Family::operation, operation_number, 1), spec_.pause_ppm)) {
       std::uint64_t pause =

@@ -65,6 +65,8 @@ class Workload {
            oracle::Judgement& judgement);
 
   void start();
+  // No client begins anything more; what they have begun goes on.
+  void end() { is_ending_ = true; }
   bool is_done() const { return clients_done_ == clients_; }
   std::uint32_t submitted() const { return next_; }
   // Errors are R7 findings, but not `read_only` for a write while `may()`: those are counted.
@@ -101,6 +103,7 @@ class Workload {
   std::uint32_t clients_;
   std::uint32_t clients_done_ = 0;
   std::uint32_t next_ = 0;
+  bool is_ending_ = false;
   std::function<bool()> may_refuse_writes_;
   std::uint64_t writes_refused_ = 0;
 };
