@@ -55,13 +55,23 @@ std::uint32_t failure_budget(const VolumeSpec& volume) {
 }
 
 oracle::Profile promise_of(const VolumeSpec& volume, std::span<const sim::DiskSpec> disks) {
+  std::optional<oracle::RaidShape> shape;
+  const auto* raid = std::get_if<RaidSpec>(&volume.engine);
+  if (raid) shape = shape_of(*raid, disks);
+  oracle::Profile promise = promise_of(volume, std::move(shape));
+  bool is_torn = std::ranges::any_of(disks, &sim::DiskSpec::tears);
+  // Behind a journal nothing is arbitrary, see below.
+  if (raid && !raid->journal.empty()) return promise;
+  promise.arbitrary_under_unacked_writes = promise.arbitrary_under_undurable_writes = is_torn;
+  return promise;
+}
+
+oracle::Profile promise_of(const VolumeSpec& volume, std::optional<oracle::RaidShape> shape) {
   oracle::Profile promise;
-  promise.arbitrary_under_unacked_writes = std::ranges::any_of(disks, &sim::DiskSpec::tears);
-  promise.arbitrary_under_undurable_writes = promise.arbitrary_under_unacked_writes;
+  promise.raid = std::move(shape);
   const auto* raid = std::get_if<RaidSpec>(&volume.engine);
   if (!raid) return promise;
   promise.has_write_hole = raid->journal.empty();
-  promise.raid = shape_of(*raid, disks);
   if (raid->journal.empty()) return promise;
 
   // Behind a write-through journal. A write is acked when the log holds it durably, whole pages at a time; so an ack is all
@@ -77,7 +87,6 @@ oracle::Profile promise_of(const VolumeSpec& volume, std::span<const sim::DiskSp
   // Repairs of unreadable sectors are not logged: tier T2 with bad_sectors is more than is promised.
   promise.has_volatile_cache = false;
   promise.atomic_write_bytes = page_bytes;
-  promise.arbitrary_under_unacked_writes = promise.arbitrary_under_undurable_writes = false;
   return promise;
 }
 

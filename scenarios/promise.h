@@ -1,6 +1,7 @@
-// What a volume on simulated disks promises, in the oracle's plain numbers: from the spec, not from the engine.
+// What a volume promises, on simulated disks or on an array that exists, in the oracle's plain numbers: from the spec, not from the engine.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ std::uint32_t failure_budget(const VolumeSpec& volume);
 
 // Disks in the order of device_names(volume). Geometry of the exported device is left to its limits.
 oracle::Profile promise_of(const VolumeSpec& volume, std::span<const sim::DiskSpec> disks);
+
+// The same of a volume that exists: an array of this shape (nothing: no array), on devices that tear no sector.
+oracle::Profile promise_of(const VolumeSpec& volume, std::optional<oracle::RaidShape> shape);
 
 // What keeps the volume from being created on these disks; empty if nothing.
 std::vector<std::string> misfits(const VolumeSpec& volume, std::span<const sim::DiskSpec> disks);

@@ -67,4 +67,18 @@ sim::WorkloadSpec read_workload(Section& section) {
   return workload;
 }
 
+Parsed<sim::WorkloadSpec> parse_workload(const std::string& name, std::string_view text,
+                                         const std::vector<std::string>& overrides) {
+  auto document = Document::parse(name, text, overrides);
+  if (!document) return tl::unexpected(document.error());
+  Problems problems;
+  Section root(*document, "", problems);
+  root.find("workload");
+  root.refuse_unknown_keys();
+  Section section(*document, "/workload", problems);
+  sim::WorkloadSpec workload = read_workload(section);
+  if (!problems.empty()) return tl::unexpected(in_order(std::move(problems)));
+  return workload;
+}
+
 }  // namespace holdfast::scenarios

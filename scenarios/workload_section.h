@@ -8,11 +8,20 @@
 //   that stands twice is drawn twice as often. Without the section: the defaults of sim/workload.h.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/problem.h"
 #include "scenarios/section.h"
 #include "sim/workload.h"
 
 namespace holdfast::scenarios {
 
 sim::WorkloadSpec read_workload(Section& section);
+
+// The section alone, as a text of its own: {"workload": {…}}. `name` stands in problems.
+Parsed<sim::WorkloadSpec> parse_workload(const std::string& name, std::string_view text,
+                                         const std::vector<std::string>& overrides);
 
 }  // namespace holdfast::scenarios

@@ -13,6 +13,13 @@ void IoChoice::add_to(CLI::App& command) {
       ->check(CLI::IsMember({"uring", "threads"}));
 }
 
+bool IoChoice::settle(Console& console) {
+  auto found = reactor(console);
+  if (!found) return false;
+  wish_ = dynamic_cast<const Ring*>(found.get()) ? "uring" : "threads";
+  return true;
+}
+
 std::unique_ptr<Reactor> IoChoice::reactor(Console& console) const {
   if (wish_ == "threads") return std::make_unique<ThreadReactor>();
   auto ring = Ring::open();

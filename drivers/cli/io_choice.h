@@ -19,6 +19,9 @@ namespace holdfast::drivers {
 class IoChoice {
  public:
   void add_to(CLI::App& command);
+  // Looks once what the system gives and stays with that: from then on reactor() says nothing, and a process that is
+  // forked goes the same way. False: refused, and said.
+  bool settle(Console& console);
   // Null: refused, and said.
   std::unique_ptr<Reactor> reactor(Console& console) const;
 

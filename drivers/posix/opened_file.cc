@@ -80,6 +80,16 @@ tl::expected<OpenedFile, OpenError> OpenedFile::open(const std::string& path, Ac
   return file;
 }
 
+bool OpenedFile::is_claimed(const std::string& path) {
+  struct stat state{};
+  if (::stat(path.c_str(), &state) != 0) return false;
+  OpenedFile file(path, Access::write);
+  file.is_block_ = S_ISBLK(state.st_mode);
+  if (int error = file.open_descriptor(); error != 0) return error == EBUSY;
+  int error = file.claim_file();
+  return error == EAGAIN || error == EACCES;
+}
+
 int OpenedFile::open_descriptor() {
   int flags = O_CLOEXEC | (access_ == Access::write ? O_RDWR : O_RDONLY);
   if (is_block_ && access_ != Access::look) flags |= O_EXCL;

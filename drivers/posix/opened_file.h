@@ -22,6 +22,10 @@ enum class Access : std::uint8_t { look, read, write };
 
 class OpenedFile {
  public:
+  // Whether somebody has it opened for `write`: that holds on until the last request of his has ended, also after his
+  // process has.
+  static bool is_claimed(const std::string& path);
+
   // io: not there, or no answer. configuration: no device, not allowed, in use.
   static tl::expected<OpenedFile, OpenError> open(const std::string& path, Access access);
 
