@@ -2,14 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/campaign.h"
+#include "reports/json_parts.h"
 
 namespace holdfast::reports {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// JavaScript and jq 1.6 round numbers above 2^53: seeds and hashes are text.
-std::string hex(std::uint64_t number) { return fmt::format("0x{:016x}", number); }
 
 Json json_of(const DistinctFinding& found) {
   return {{"verdict", name_of(found.finding.verdict)},
@@ -51,20 +47,6 @@ Json json_of(const sim::RunCounts& counts) {
           {"virtual_milliseconds", counts.virtual_nanoseconds / 1'000'000}};
 }
 
-Json json_of(const oracle::Counts& counts) {
-  return {{"recoveries", counts.recoveries},
-          {"blocks", counts.blocks},
-          {"blocks_must", counts.blocks_must},
-          {"blocks_unknown", counts.blocks_unknown},
-          {"live_reads", counts.live_reads},
-          {"live_reads_open", counts.live_reads_open},
-          {"views", counts.views},
-          {"stripes", counts.stripes},
-          {"stripes_dirty", counts.stripes_dirty},
-          {"write_hole_blocks", counts.write_hole_blocks},
-          {"silent_by_format", counts.silent_by_format}};
-}
-
 Json json_of(const std::vector<MarkReached>& marks) {
   Json list = Json::array();
   for (const MarkReached& mark : marks)
@@ -89,7 +71,7 @@ Json json_of(const Campaign& campaign) {
   out["core_seconds"] = campaign.core_seconds;
   out["cuts_per_core_second"] = campaign.cuts_per_core_second();
   out["counts"] = json_of(campaign.counts);
-  out["looked_at"] = json_of(campaign.looked_at);
+  out["looked_at"] = looked_at_json(campaign.looked_at);
   out["marks"] = json_of(campaign.marks);
   out["determinism"] = {{"compared", campaign.runs_compared}, {"equal", campaign.runs_equal}};
   out["trace_hash"] = hex(campaign.trace_hash);

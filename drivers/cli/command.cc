@@ -75,4 +75,15 @@ int Program::run(int argument_count, char** arguments) {
   return static_cast<int>(code);
 }
 
+std::string quoted(const std::string& word) {
+  if (!word.empty() &&
+      word.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=+:,%@") == word.npos)
+    return word;
+  std::string text = "'";
+  for (char character : word)
+    text += character == '\'' ? std::string("'\\''") : std::string(1, character);
+  return text + "'";
+}
+
 }  // namespace holdfast::drivers

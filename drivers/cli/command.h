@@ -55,5 +55,9 @@ void add_check_file(Program& program);
 void add_examine(Program& program);
 void add_create(Program& program);
 void add_recover(Program& program);
+void add_exercise(Program& program);
+
+// A word as a shell reads it back, for lines to paste.
+std::string quoted(const std::string& word);
 
 }  // namespace holdfast::drivers

@@ -6,6 +6,7 @@ int main(int argument_count, char** arguments) {
   holdfast::drivers::add_create(program);
   holdfast::drivers::add_examine(program);
   holdfast::drivers::add_recover(program);
+  holdfast::drivers::add_exercise(program);
   holdfast::drivers::add_check_file(program);
   holdfast::drivers::add_schema(program);
   return program.run(argument_count, arguments);

@@ -25,18 +25,6 @@ struct SimOptions {
   std::string report;
 };
 
-// As a shell reads it back.
-std::string quoted(const std::string& word) {
-  if (!word.empty() &&
-      word.find_first_not_of(
-          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=+:,%@") == word.npos)
-    return word;
-  std::string text = "'";
-  for (char character : word)
-    text += character == '\'' ? std::string("'\\''") : std::string(1, character);
-  return text + "'";
-}
-
 std::string repro_of(const std::string& path, const SimOptions& options) {
   std::string line = "./run sim " + quoted(path);
   for (const std::string& rule : options.rules) line += " --rule " + quoted(rule);

@@ -1,0 +1,36 @@
+// What stays the same in all lives of the volume that is exercised.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/block/sabotage.h"
+#include "core/volume/volume_spec.h"
+#include "drivers/cli/device_set.h"
+#include "drivers/cli/exercise/array_place.h"
+#include "drivers/cli/io_choice.h"
+#include "oracle/profile.h"
+#include "sim/workload.h"
+
+namespace holdfast::drivers {
+
+// One device breaks promises of the port: for those who check the check.
+struct Saboteur {
+  std::size_t device;
+  Sabotage what;
+};
+
+struct ExerciseSetup {
+  VolumeSpec volume;
+  std::vector<NamedPath> devices;  // in the order of device_names(volume)
+  IoChoice io;
+  std::optional<ArrayPlace> array;  // of its first rows, those that are exercised
+  oracle::Profile promise;  // with the same shape
+  Sectors span_max;
+  sim::WorkloadSpec workload;
+  std::uint64_t seed = 0;
+  std::uint64_t run = 0;  // in every payload; no two runs have the same
+  std::optional<Saboteur> saboteur;
+};
+
+}  // namespace holdfast::drivers

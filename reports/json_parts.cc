@@ -1,0 +1,23 @@
+#include "reports/json_parts.h"
+
+#include <fmt/format.h>
+
+namespace holdfast::reports {
+
+std::string hex(std::uint64_t number) { return fmt::format("0x{:016x}", number); }
+
+Json looked_at_json(const oracle::Counts& counts) {
+  return {{"recoveries", counts.recoveries},
+          {"blocks", counts.blocks},
+          {"blocks_must", counts.blocks_must},
+          {"blocks_unknown", counts.blocks_unknown},
+          {"live_reads", counts.live_reads},
+          {"live_reads_open", counts.live_reads_open},
+          {"views", counts.views},
+          {"stripes", counts.stripes},
+          {"stripes_dirty", counts.stripes_dirty},
+          {"write_hole_blocks", counts.write_hole_blocks},
+          {"silent_by_format", counts.silent_by_format}};
+}
+
+}  // namespace holdfast::reports
