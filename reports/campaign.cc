@@ -35,13 +35,6 @@ std::string views_text(const oracle::Counts& counts) {
                      grouped(counts.recoveries));
 }
 
-void append_last(std::string& out, std::string_view title, const std::vector<std::string>& lines,
-                 std::size_t shown) {
-  std::size_t skipped = lines.size() - std::min(lines.size(), shown);
-  if (!lines.empty()) out += fmt::format("  {}{}\n", title, skipped > 0 ? ", the last ones:" : ":");
-  for (std::size_t i = skipped; i < lines.size(); ++i) out += fmt::format("    {}\n", lines[i]);
-}
-
 std::string heading_of(const DistinctFinding& found, std::string_view word, std::uint64_t runs) {
   std::uint64_t crash = found.finding.crash;
   std::string after = crash == 0 ? "before any crash" : fmt::format("crash {}", crash);

@@ -11,6 +11,7 @@
 namespace holdfast::reports {
 namespace {
 
+constexpr std::size_t notes_shown = 6;
 constexpr double mebibyte = 1 << 20;
 
 double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / mebibyte; }
@@ -120,6 +121,8 @@ std::string text_of(const Exercise& exercise) {
   for (const oracle::Finding& finding : exercise.findings) append_finding(out, finding, "VIOLATED");
   for (const oracle::Finding& finding : exercise.declared)
     append_finding(out, finding, "not promised");
+  if (exercise.outcome == ExerciseOutcome::violated)
+    append_last(out, "what the volume said", exercise.notes, notes_shown);
   return out + fmt::format("  repro: {}\n", exercise.repro);
 }
 
@@ -143,6 +146,7 @@ std::string json_of(const Exercise& exercise) {
   if (!exercise.error.empty()) out["error"] = exercise.error;
   out["volume"] = exercise.volume;
   out["devices"] = exercise.devices;
+  out["io"] = exercise.io;
   out["seed"] = hex(exercise.seed);
   out["bytes"] = exercise.size.bytes();
   out["bytes_exercised"] = exercise.span.bytes();

@@ -4,7 +4,8 @@
 //             violated      one was broken: of the volume, of the core (a check), or a device erred
 //             vacuous       no block was judged
 //             interrupted   by a signal; what was looked at before held
-//             failed        the harness: an engine ended by itself, or nothing happened any more
+//             failed        the volume could not be opened at the beginning; or the harness: an engine ended by itself,
+//                           or nothing happened any more
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,7 @@ struct Exercise {
   std::vector<std::string> devices;
   ExerciseOutcome outcome = ExerciseOutcome::held;
   std::string error;  // why it is violated, vacuous or failed beside the findings
+  std::string io;  // "uring" or "threads"
   std::uint64_t seed = 0;
   std::string repro;  // to paste
   Sectors span;  // exercised, from the front

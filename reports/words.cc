@@ -46,4 +46,11 @@ void append_story(std::string& out, std::string_view story) {
   if (column > 0) out += '\n';
 }
 
+void append_last(std::string& out, std::string_view title, const std::vector<std::string>& lines,
+                 std::size_t shown) {
+  std::size_t skipped = lines.size() - std::min(lines.size(), shown);
+  if (!lines.empty()) out += fmt::format("  {}{}\n", title, skipped > 0 ? ", the last ones:" : ":");
+  for (std::size_t i = skipped; i < lines.size(); ++i) out += fmt::format("    {}\n", lines[i]);
+}
+
 }  // namespace holdfast::reports

@@ -192,7 +192,7 @@ std::optional<ExitCode> Preparing::look_at_devices() {
   return std::nullopt;
 }
 
-std::string repro_of(const ExerciseOptions& options, std::uint64_t seed) {
+std::string repro_of(const ExerciseOptions& options, const ExerciseSetup& setup) {
   std::string line = "./run exercise " + quoted(options.volume) + " --overwrite";
   auto add = [&line](std::string_view option, const std::string& value) {
     if (!value.empty()) line += fmt::format(" {} {}", option, quoted(value));
@@ -206,7 +206,8 @@ std::string repro_of(const ExerciseOptions& options, std::uint64_t seed) {
   add("--duration", options.duration);
   if (options.operations > 0) add("--operations", std::to_string(options.operations));
   add("--span", options.span);
-  return line + fmt::format(" --seed 0x{:x}", seed);
+  add("--io", setup.io.way());
+  return line + fmt::format(" --seed 0x{:x}", setup.seed);
 }
 
 void show_exercise(const reports::Exercise& report, Console& console) {
@@ -224,7 +225,8 @@ ExitCode exercise(const ExerciseOptions& options, Console& console) {
   report.volume = options.volume;
   for (const NamedPath& device : prepared.setup.devices) report.devices.push_back(device.path);
   report.seed = prepared.setup.seed;
-  report.repro = repro_of(options, report.seed);
+  report.io = prepared.setup.io.way();
+  report.repro = repro_of(options, prepared.setup);
   Exercising exercising(prepared.setup, prepared.plan, console, std::move(report));
   ExitCode code = exercising.run();
   show_exercise(exercising.report(), console);

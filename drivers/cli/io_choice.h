@@ -22,6 +22,7 @@ class IoChoice {
   // Looks once what the system gives and stays with that: from then on reactor() says nothing, and a process that is
   // forked goes the same way. False: refused, and said.
   bool settle(Console& console);
+  const std::string& way() const { return wish_; }
   // Null: refused, and said.
   std::unique_ptr<Reactor> reactor(Console& console) const;
 

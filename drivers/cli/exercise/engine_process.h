@@ -47,7 +47,7 @@ class EngineProcess {
   bool was_killed_ = false;
 };
 
-// E3. False: one of them is still in use after `at_most`; its path is in `in_use`.
+// E3. Not where a file system has no locks: nobody can know there. False: one of them is still in use after `at_most`; its path is in `in_use`.
 bool wait_until_free(const std::vector<std::string>& paths, Nanoseconds at_most,
                      std::string& in_use);
 

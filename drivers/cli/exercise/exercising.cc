@@ -108,7 +108,7 @@ void Exercising::listen(EngineProcess& process, const std::optional<KillMoment>&
         break;
       case Inbox::State::nothing: break;
     }
-    if (moment && life_.works_since && !life_.kill_at)
+    if (moment && life_.works_since && !life_.kill_at && !life_.was_terminated)
       life_.kill_at = *life_.works_since + moment->after.value;
     keep_time(process);
   }
@@ -131,7 +131,8 @@ void Exercising::keep_time(EngineProcess& process) {
     life_.kill_at.reset();
     process.terminate();
   }
-  if (life_.kill_at || now - life_.heard_last < patience.value) return;
+  bool has_nothing_to_do = life_.kill_at && life_.pending == 0;
+  if (has_nothing_to_do || now - life_.heard_last < patience.value) return;
   std::string_view doing = life_.works_since  ? "its clients worked"
                            : life_.has_looked ? "it stopped"
                                               : "it opened the volume";
@@ -173,31 +174,34 @@ void Exercising::hear(const Message& message, EngineProcess& process) {
     case Kind::client_error: return hear_error(message);
     case Kind::device_error: return hear_device_error(message);
     case Kind::mark: ++marks_[message.text]; return;
-    case Kind::note:
-      if (report_.notes.size() == notes_kept) report_.notes.erase(report_.notes.begin());
-      report_.notes.push_back(fmt::format("kill {}: {}", report_.kills, message.text));
-      return;
+    case Kind::note: return hear_note(message);
     case Kind::progress:
-      console_.progress(fmt::format("kill {} of {}: {} {} of {} bytes", report_.kills, plan_.kills,
-                                    message.text, message.number[0], message.number[1]));
-      return;
+      return console_.progress(fmt::format("kill {} of {}: {} {} of {} bytes", report_.kills,
+                                           plan_.kills, message.text, message.number[0],
+                                           message.number[1]));
     case Kind::refused: return hear_refusal(message);
-    case Kind::not_settled:
-    case Kind::not_stopped:
-      life_.is_over = message.kind == Kind::not_stopped;
-      oracle::Judge::unexpected_error(life_.is_over ? "stop" : "settling", Extent(),
-                                      error_of(message), referee_.judgement());
-      return referee_.note_findings();
+    case Kind::not_settled: return hear_error_of("settling", message);
+    case Kind::not_stopped: life_.is_over = true; return hear_error_of("stop", message);
     case Kind::stopped:
       life_.is_over = life_.was_stopped = true;
       ++report_.clean_stops;
       return;
     case Kind::interrupted: life_.is_over = true; return;
     case Kind::broken_rule:
-      life_.is_over = true;
-      fail(ExitCode::violated, fmt::format("a rule of the core was broken: {}", message.text));
-      return;
+      life_.is_over = is_violated_ = true;
+      return fail(ExitCode::violated,
+                  fmt::format("a rule of the core was broken: {}", message.text));
   }
+}
+
+void Exercising::hear_note(const Message& message) {
+  if (report_.notes.size() == notes_kept) report_.notes.erase(report_.notes.begin());
+  report_.notes.push_back(fmt::format("kill {}: {}", report_.kills, message.text));
+}
+
+void Exercising::hear_error_of(std::string_view what, const Message& message) {
+  oracle::Judge::unexpected_error(what, Extent(), error_of(message), referee_.judgement());
+  referee_.note_findings();
 }
 
 void Exercising::hear_opened(const Message& message) {
@@ -295,16 +299,11 @@ void Exercising::hear_device_error(const Message& message) {
 void Exercising::hear_refusal(const Message& message) {
   life_.is_over = is_refused_ = true;
   auto kind = static_cast<OpenError::Kind>(message.number[0]);
-  if (!referee_.has_learnt()) {
-    fail(exit_code_of(OpenError(kind, message.text)), message.text);
-    return;
-  }
+  if (!referee_.has_learnt())
+    return fail(exit_code_of(OpenError(kind, message.text)), message.text);
   bool may_refuse =
       kind == OpenError::Kind::refused && setup_.promise.has_write_hole && has_device_failed_;
-  if (may_refuse) {
-    fail(ExitCode::violated, message.text);
-    return;
-  }
+  if (may_refuse) return fail(ExitCode::violated, message.text);
   oracle::Judge::refused(message.text, referee_.judgement());
   referee_.note_findings();
 }
@@ -314,12 +313,11 @@ void Exercising::end_work(Nanoseconds took) {
   life_.works_since.reset();
 }
 
-bool Exercising::fail(ExitCode code, std::string why) {
-  if (failed_) return false;
+void Exercising::fail(ExitCode code, std::string why) {
+  if (failed_) return;
   failed_ = code;
   console_.error(why);
   report_.error = std::move(why);
-  return false;
 }
 
 ExitCode Exercising::concluded() {
@@ -329,7 +327,7 @@ ExitCode Exercising::concluded() {
   report_.declared = judgement.declared;
   for (const auto& [name, lives] : marks_) report_.marks.push_back({name, lives});
   using Outcome = reports::ExerciseOutcome;
-  if (!judgement.holds() || failed_ == ExitCode::violated) {
+  if (!judgement.holds() || is_violated_) {
     report_.outcome = Outcome::violated;
     return ExitCode::violated;
   }

@@ -69,11 +69,14 @@ class Exercising {
   void hear_seen(const Message& message);
   void hear_seen_all(const Message& message, EngineProcess& process);
   void hear_event(const Message& message);
+  void hear_note(const Message& message);
   void hear_error(const Message& message);
+  void hear_error_of(std::string_view what, const Message& message);
   void hear_device_error(const Message& message);
   void hear_refusal(const Message& message);
   void end_work(Nanoseconds took);
-  bool fail(ExitCode code, std::string why);
+  // The first failure ends everything, the engine that lives by SIGTERM.
+  void fail(ExitCode code, std::string why);
   ExitCode concluded();
 
   const ExerciseSetup& setup_;
@@ -90,6 +93,7 @@ class Exercising {
   std::optional<ExitCode> failed_;
   bool has_device_failed_ = false;
   bool is_refused_ = false;
+  bool is_violated_ = false;  // beside the findings
 };
 
 }  // namespace holdfast::drivers
