@@ -78,7 +78,8 @@ class Inbox {
   explicit Inbox(Descriptor pipe) : pipe_(std::move(pipe)) {}
 
   enum class State : std::uint8_t { message, nothing, ended };
-  // The next message; or nothing within this time (a signal ends it, too); or the end of the last sender.
+  // The next message; or nothing yet, after this time at the latest (a signal and a part of a message end it, too); or the
+  // end of the last sender.
   State next(Message& into, Nanoseconds wait_at_most);
 
  private:
