@@ -43,6 +43,12 @@ std::array<std::uint64_t, 5> numbers_of(const IoError& error) {
   return {static_cast<std::uint64_t>(error.kind), error.where.value, 0, 0, 0};
 }
 
+Message error_message(Message::Kind kind, const OpenError& error) {
+  Message message(kind, error.message);
+  message.number[0] = static_cast<std::uint64_t>(error.kind);
+  return message;
+}
+
 Message error_message(Message::Kind kind, const Crossing& crossing) {
   constexpr std::string_view names[] = {"read", "write", "flush", "discard", "write zeroes"};
   Message message(kind, std::string(names[static_cast<std::size_t>(crossing.command)]));
@@ -103,11 +109,7 @@ void Engine::run() {
 
 bool Engine::open_devices() {
   auto opened = DeviceSet::open(setup_.devices, Access::write, Absence::accepted, world_);
-  if (!opened) {
-    Message refusal(Message::Kind::refused, opened.error().message);
-    refusal.number[0] = static_cast<std::uint64_t>(opened.error().kind);
-    return out_.send(refusal), false;
-  }
+  if (!opened) return out_.send(error_message(Message::Kind::no_devices, opened.error())), false;
   devices_ = std::move(*opened);
   for (std::size_t number = 0; number < devices_.size(); ++number) {
     BlockDevice* device = devices_.at(number);
@@ -146,11 +148,7 @@ Listener Engine::tells_of_clients() {
 bool Engine::open_volume() {
   auto opened = world_.run(opener_of(setup_.volume)(pointers_, world_.ports()));
   if (!opened) return out_.send(Message(Message::Kind::interrupted)), false;
-  if (!*opened) {
-    Message refusal(Message::Kind::refused, opened->error().message);
-    refusal.number[0] = static_cast<std::uint64_t>(opened->error().kind);
-    return out_.send(refusal), false;
-  }
+  if (!*opened) return out_.send(error_message(Message::Kind::refused, opened->error())), false;
   volume_ = std::move(**opened);
   Sectors span = std::min(volume_->device().limits().sectors, setup_.span_max);
   if (setup_.array) span = setup_.array->shape.sectors();

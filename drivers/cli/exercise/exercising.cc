@@ -179,6 +179,7 @@ void Exercising::hear(const Message& message, EngineProcess& process) {
       return console_.progress(fmt::format("kill {} of {}: {} {} of {} bytes", report_.kills,
                                            plan_.kills, message.text, message.number[0],
                                            message.number[1]));
+    case Kind::no_devices:
     case Kind::refused: return hear_refusal(message);
     case Kind::not_settled: return hear_error_of("settling", message);
     case Kind::not_stopped: life_.is_over = true; return hear_error_of("stop", message);
@@ -301,6 +302,8 @@ void Exercising::hear_refusal(const Message& message) {
   auto kind = static_cast<OpenError::Kind>(message.number[0]);
   if (!referee_.has_learnt())
     return fail(exit_code_of(OpenError(kind, message.text)), message.text);
+  if (message.kind == Message::Kind::no_devices)  // somebody else has one now
+    return fail(ExitCode::harness_failed, message.text);
   bool may_refuse =
       kind == OpenError::Kind::refused && setup_.promise.has_write_hole && has_device_failed_;
   if (may_refuse) return fail(ExitCode::violated, message.text);

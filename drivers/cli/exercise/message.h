@@ -35,7 +35,8 @@ struct Message {
     mark,  // text
     note,  // text
     progress,  // 0, 1: done of total; text: the work
-    refused,  // 0: kind of OpenError; text
+    no_devices,  // 0: kind of OpenError; text
+    refused,  // the same, of the volume
     not_settled,  // 0: kind, 1: where
     stopped,  // cleanly
     not_stopped,  // 0: kind, 1: where
