@@ -160,6 +160,7 @@ void Adversary::volume_misses(const std::vector<std::size_t>& devices) {
   for (std::size_t i = 0; i < lost_.size(); ++i)
     lost_[i] = is_victim_[i] && std::find(devices.begin(), devices.end(), i) != devices.end();
   is_journal_given_up_ |= journal_ && lost_[*journal_];
+  if (is_journal_given_up_) is_journal_away_ = false;
   has_erred_.assign(has_erred_.size(), false);
 }
 

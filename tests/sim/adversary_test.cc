@@ -131,6 +131,19 @@ TEST(Adversary, AnAbsentJournalIsAwayForOneOpen) {
   EXPECT_EQ(sick.counts.devices_returned, 3u);
 }
 
+// Else every later refusal would be excused, for ever.
+TEST(Adversary, AJournalThatTheVolumeDoesWithoutIsNotAway) {
+  FaultSpec spec = faults_on(Victims::journal);
+  spec.absent_ppm = always;
+  Sick sick(spec);
+  EXPECT_FALSE(sick.is_journal_there());
+  ASSERT_TRUE(sick.adversary.is_journal_away());
+  sick.adversary.volume_misses({journal});
+  EXPECT_FALSE(sick.adversary.is_journal_away());
+  sick.open();
+  EXPECT_FALSE(sick.adversary.is_journal_away());
+}
+
 TEST(Adversary, TheLogIsDamagedOnlyWhereNoCacheIsLost) {
   for (std::uint32_t power_cuts : {0u, 1u}) {
     for (Victims victims : {Victims::any, Victims::journal}) {
