@@ -51,7 +51,7 @@ TEST(Page, CountsItsReferences) {
     EXPECT_TRUE(page.is_shared());
     EXPECT_EQ(copied.data(), page.data());
     Page moved = std::move(copied);
-    EXPECT_FALSE(copied);
+    EXPECT_FALSE(copied);  // NOLINT(bugprone-use-after-move): that it is empty now is the point
     EXPECT_TRUE(page.is_shared());
     Page third;
     third = moved;
