@@ -171,7 +171,7 @@ Task<IoResult> Array::repair_suspects(const journal::Survey& log) {
     ports_.observer.note(fmt::format(
         "{} of the journal's units can't be read whole, though the log goes on behind: a power cut "
         "does that to units that nobody was told of; else the journal is damaged, and writes that "
-        "only they held are lost; {} stripes are resynced",
+        "only they held are lost; stripes to be resynced: {}",
         log.damaged,
         log.all_are_suspect ? "all" : fmt::format("{}", log.suspects.size())));
   if (log.damaged > 0 && members_.is_degraded())

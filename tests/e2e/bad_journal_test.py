@@ -190,7 +190,7 @@ class BadJournalTest(unittest.TestCase):
                 self.assertRegex(journal["units"][2]["problem"], rf"offset \d+, {field}: ")
                 found, said = self.content("--read-only", *self.devices())
                 self.assertEqual(found, [1, 0, 3])
-                self.assertRegex(said, "1 of the journal's units .*the journal is damaged.* all stripes are resynced")
+                self.assertRegex(said, "1 of the journal's units .*the journal is damaged.* stripes to be resynced: all")
                 self.restore()
 
     def test_an_absurd_record_at_the_tail_is_refused(self):
