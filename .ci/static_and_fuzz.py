@@ -31,8 +31,8 @@ def _lengthened(argument, seconds, folder):
     """The argument of a short fuzz test for a long one; the corpus is copied, because libFuzzer adds to it."""
     if argument.startswith("-runs="):
         return f"-max_total_time={seconds}"
-    if pathlib.Path(argument).is_dir():
-        return shutil.copytree(argument, pathlib.Path(folder) / "corpus")
+    if (build / argument).is_dir():  # Meson names it from there
+        return shutil.copytree(build / argument, pathlib.Path(folder) / "corpus")
     return argument
 
 

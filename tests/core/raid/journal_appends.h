@@ -19,9 +19,11 @@ struct Append {
 // Sixty-four blocks: the empty block of begin() stands in block 1, where the tail is. Batches are of one stripe with one
 // page of data unless it is said otherwise: units of three blocks.
 class JournalTest : public testing::Test {
+ public:
+  ~JournalTest() override { world.executor.stop(); }
+
  protected:
   explicit JournalTest(WorldShape shape = {}) : world(shape) { world.start(); }
-  ~JournalTest() override { world.executor.stop(); }
 
   Append& append(Lba stripe, std::uint64_t stripes = 1, std::vector<int> data = {0}) {
     Append& one = appends.emplace_back(world.batch(stripe, stripes, std::move(data)));
