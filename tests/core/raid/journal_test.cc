@@ -144,6 +144,31 @@ TEST_F(JournalTest, QuiesceOfAFailedLogEndsWhenThatIsRecorded) {
   EXPECT_TRUE(is_journal_faulty(3));
 }
 
+TEST_F(JournalTest, WhoNeedsAFailedLogGivenUpWaitsForWhatItHolds) {
+  Append& logged = append(Lba(8));
+  fail(world.log(), Command::write);
+  append(Lba(16));
+  auto given_up = world.spawn(world.journal->given_up());
+  EXPECT_FALSE(given_up.is_done());
+  release(logged);
+  ASSERT_TRUE(given_up.is_done());
+  EXPECT_TRUE(*given_up);
+}
+
+TEST_F(JournalTest, NobodyWaitsForWhatABrokenArrayCantWrite) {
+  append(Lba(8));
+  fail(world.log(), Command::write);
+  append(Lba(16));
+  auto given_up = world.spawn(world.journal->given_up());
+  for (int role : {0, 1}) world.members->fail(role, IoError(IoErrorKind::gone, Lba(0)));
+  ASSERT_TRUE(world.members->is_broken());
+  world.journal->abandon();
+  run();
+  ASSERT_TRUE(given_up.is_done());
+  EXPECT_FALSE(*given_up);
+  EXPECT_FALSE(is_journal_faulty(3)) << "what is logged stays for the next life";
+}
+
 TEST_F(JournalTest, ABatchThatIsLoggedInPartKeepsNobodyFromRecordingTheFailure) {
   hold(world.log(), Command::write);
   Append& large = append(Lba(0), 9, {0, 1, 2});
