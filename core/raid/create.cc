@@ -68,10 +68,8 @@ CreateResult demand_ring(const DeviceLimits& limits, const NewArray& array) {
 // The beginning of a log: a tail that says something, whatever a torn first write leaves behind it.
 Task<IoResult> write_empty_log(BlockDevice& device, const Superblock& superblock,
                                Entropy& entropy) {
-  std::array<std::byte, 4> random;
-  entropy.fill(random);
   journal::MetaBlockWriter empty(journal::Seed(superblock.set_uuid),
-                                 Sequence(load_le<std::uint32_t>(random, 0)), Lba(0));
+                                 journal::first_sequence(entropy), Lba(0));
   Slice block(empty.finish());
   auto written =
       co_await device.write(superblock.data_offset, Pages(&block, 1), write_preflush_fua);
@@ -104,76 +102,94 @@ Task<CreateResult> demand_empty(BlockDevice& device, const std::string& name) {
   co_return CreateResult{};
 }
 
+bool may_overwrite(const NewArray& array, std::size_t device) {
+  return std::ranges::find(array.overwrite, array.device_names[device]) != array.overwrite.end();
+}
+
+Task<CreateResult> demand_free(Devices devices, const NewArray& array) {
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    if (!devices[i])
+      co_return refuse(OpenError::Kind::configuration, array.device_names[i] + ": is absent");
+    if (may_overwrite(array, i)) continue;
+    auto empty = co_await demand_empty(*devices[i], array.device_names[i]);
+    if (!empty) co_return empty;
+  }
+  if (devices.size() > max_dev_most)
+    co_return refuse(
+        OpenError::Kind::configuration,
+        fmt::format("{} devices: a superblock has room for {}", devices.size(), max_dev_most));
+  co_return CreateResult{};
+}
+
+std::vector<Superblock> new_superblocks(Devices devices, const NewArray& array,
+                                        const Geometry& geometry, Ports ports) {
+  Uuid set_uuid;
+  ports.entropy.fill(set_uuid);
+  // The same on all: it tells members of one array from others.
+  SuperblockTime now = SuperblockTime::of_microseconds(ports.clock.wall_microseconds());
+  std::vector<std::uint16_t> roles(std::max<std::size_t>(max_dev_written, devices.size()),
+                                   role_spare);
+  for (std::size_t i = 0; i < array.members; ++i) roles[i] = static_cast<std::uint16_t>(i);
+  if (array.has_journal) roles[devices.size() - 1] = role_journal;
+
+  std::vector<Superblock> superblocks;
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    Superblock& superblock = superblocks.emplace_back(
+        new_superblock(array.metadata, geometry, devices[i]->limits().sectors));
+    superblock.set_uuid = set_uuid;
+    ports.entropy.fill(superblock.device_uuid);
+    std::copy_n(array.name.begin(), std::min(array.name.size(), superblock.set_name.size()),
+                superblock.set_name.begin());
+    superblock.created = superblock.updated = now;
+    superblock.dev_number = static_cast<std::uint32_t>(i);
+    superblock.dev_roles = roles;
+    if (array.has_journal) superblock.features |= feature::journal;
+  }
+  return superblocks;
+}
+
+// Its superblock last: before that the device is nobody's.
+Task<IoResult> write_device(BlockDevice& device, const Superblock& superblock, bool is_overwritten,
+                            bool begins_log, Entropy& entropy) {
+  if (is_overwritten) {
+    if (auto wiped = co_await wipe_superblocks(device, superblock.version); !wiped) co_return wiped;
+  }
+  if (begins_log) {
+    auto begun = co_await write_empty_log(device, superblock, entropy);
+    if (!begun) co_return begun;
+  }
+  Slice block(Page::allocate());
+  encode_superblock(superblock, block.room());
+  block.bytes = superblock_write_bytes(superblock, device.limits().logical_block_bytes);
+  auto written =
+      co_await device.write(superblock.super_offset, Pages(&block, 1), write_preflush_fua);
+  co_return written;
+}
+
 }  // namespace
 
 Task<CreateResult> create_array(Devices devices, const NewArray& array, Ports ports) {
   check(devices.size() == array.device_names.size() && array.members <= devices.size(),
         "every device has a name, and members come first");
-  auto may_overwrite = [&](std::size_t i) {
-    return std::find(array.overwrite.begin(), array.overwrite.end(), array.device_names[i]) !=
-           array.overwrite.end();
-  };
-  for (std::size_t i = 0; i < devices.size(); ++i) {
-    if (!devices[i])
-      co_return refuse(OpenError::Kind::configuration, array.device_names[i] + ": is absent");
-    if (may_overwrite(i)) continue;
-    auto empty = co_await demand_empty(*devices[i], array.device_names[i]);
-    if (!empty) co_return empty;
-  }
+  if (auto free = co_await demand_free(devices, array); !free) co_return free;
   auto geometry = common_geometry(devices, array);
   if (!geometry) co_return tl::unexpected<OpenError>(geometry.error());
   if (array.has_journal) {
     CreateResult fits = demand_ring(devices.back()->limits(), array);
     if (!fits) co_return fits;
   }
-
-  Uuid set_uuid;
-  ports.entropy.fill(set_uuid);
-  SuperblockTime now = SuperblockTime::of_microseconds(ports.clock.wall_microseconds());
-  if (devices.size() > max_dev_most)
-    co_return refuse(
-        OpenError::Kind::configuration,
-        fmt::format("{} devices: a superblock has room for {}", devices.size(), max_dev_most));
-  std::vector<std::uint16_t> roles(std::max<std::size_t>(max_dev_written, devices.size()),
-                                   role_spare);
-  for (std::size_t i = 0; i < array.members; ++i) roles[i] = static_cast<std::uint16_t>(i);
-  if (array.has_journal) roles[devices.size() - 1] = role_journal;
-
+  std::vector<Superblock> superblocks = new_superblocks(devices, array, *geometry, ports);
   for (std::size_t i = 0; i < devices.size(); ++i) {
-    BlockDevice& device = *devices[i];
-    Superblock superblock = new_superblock(array.metadata, *geometry, device.limits().sectors);
-    superblock.set_uuid = set_uuid;
-    ports.entropy.fill(superblock.device_uuid);
-    std::copy_n(array.name.begin(), std::min(array.name.size(), superblock.set_name.size()),
-                superblock.set_name.begin());
-    superblock.created = now;  // the same on all: it tells members of one array from others
-    superblock.updated = superblock.created;
-    superblock.dev_number = static_cast<std::uint32_t>(i);
-    superblock.dev_roles = roles;
-    if (array.has_journal) superblock.features |= feature::journal;
-    Slice block(Page::allocate());
-    encode_superblock(superblock, block.room());
-    block.bytes = superblock_write_bytes(superblock, device.limits().logical_block_bytes);
-    IoResult done;
-    if (may_overwrite(i)) {
-      auto wiped = co_await wipe_superblocks(device, array.metadata);
-      done = wiped;
-    }
-    if (done && superblock.role() == role_journal && array.empty_block_in_new_log) {
-      auto begun = co_await write_empty_log(device, superblock, ports.entropy);
-      done = begun;
-    }
-    if (done) {
-      auto written =
-          co_await device.write(superblock.super_offset, Pages(&block, 1), write_preflush_fua);
-      done = written;
-    }
-    if (!done)
+    bool begins_log = superblocks[i].role() == role_journal && array.empty_block_in_new_log;
+    auto written = co_await write_device(*devices[i], superblocks[i], may_overwrite(array, i),
+                                         begins_log, ports.entropy);
+    if (!written)
       co_return refuse(
           OpenError::Kind::io,
           fmt::format("{}: {} at sector {} when writing the superblock; devices in front of it "
                       "in the list carry one already",
-                      array.device_names[i], name_of(done.error().kind), done.error().where.value));
+                      array.device_names[i], name_of(written.error().kind),
+                      written.error().where.value));
   }
   co_return CreateResult{};
 }

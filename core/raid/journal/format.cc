@@ -141,6 +141,12 @@ Seed::Seed(const Uuid& set_uuid) : value(crc32c(~std::uint32_t{0}, set_uuid)) {}
 
 std::uint32_t Seed::of_page(Bytes page) const { return crc32c(value, page); }
 
+Sequence first_sequence(Entropy& entropy) {
+  std::array<std::byte, 4> random;
+  entropy.fill(random);
+  return Sequence(load_le<std::uint32_t>(random, 0));
+}
+
 int MetaBlock::pages() const {
   int total = 0;
   for (const Record& record : records) total += record.pages;

@@ -21,6 +21,7 @@
 #include "core/base/page.h"
 #include "core/base/result.h"
 #include "core/base/types.h"
+#include "core/block/ports.h"
 #include "core/raid/geometry.h"
 #include "core/raid/superblock.h"
 
@@ -47,6 +48,9 @@ struct Seed {
   explicit Seed(const Uuid& set_uuid);
   std::uint32_t of_page(Bytes page) const;
 };
+
+// As Linux numbers a new log: by chance, in 32 bits.
+Sequence first_sequence(Entropy& entropy);
 
 enum class RecordKind : std::uint16_t { data = 0, parity = 1, flush = 2 };
 

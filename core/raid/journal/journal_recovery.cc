@@ -3,16 +3,6 @@
 #include "core/raid/journal/journal.h"
 
 namespace holdfast::raid::journal {
-namespace {
-
-// As Linux numbers a new log: by chance, in 32 bits.
-Sequence first_sequence(Entropy& entropy) {
-  std::array<std::byte, 4> random;
-  entropy.fill(random);
-  return Sequence(load_le<std::uint32_t>(random, 0));
-}
-
-}  // namespace
 
 Task<SurveyResult> Journal::replay(Members& members) {
   Lba told(metadata_.journal().superblock.recovery_offset);
