@@ -114,7 +114,7 @@ void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
   was_cut = outcome == Outcome::cut;
   if (was_cut) {
     ++counts_.power_cuts_in_recovery;
-    had_ill_replay_ |= has_journal_failed();
+    had_ill_replay_ |= what == "open" && has_journal_failed();
     return power_off(CycleEnd::power_cut);
   }
   oracle::Judge::stuck(what, boot_->events(), judgement_);

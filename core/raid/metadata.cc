@@ -39,7 +39,7 @@ Metadata::Metadata(Members& members, std::vector<Member> spares, std::optional<M
       recorded_epoch_(is_told_everywhere(shared_, members, has_journal()) ? members.epoch() : nothing_recorded),
       may_be_overtaken_(has_journal() ||
                         (rules.outrank_absent_members && members.is_degraded())),
-      is_journaled_(has_journal()) {}
+      is_journaled_(shared_.has(feature::journal)) {}
 
 Task<IoResult> Metadata::prepare_for_writes() {
   MutexLock lock = co_await writing_.lock();
@@ -184,10 +184,8 @@ Task<> Metadata::write_to_spares() {
 // If it fails, the next event finds it behind.
 Task<> Metadata::write_to_journal() {
   if (!journal_) co_return;
-  std::uint64_t events = journal_->superblock.events;
   auto written = co_await write_one(*journal_, true);
   if (written) co_return;
-  journal_->superblock.events = events;
   journal_fails_ = true;
   if (on_journal_error_) on_journal_error_(written.error());
 }
@@ -209,6 +207,7 @@ Task<> Metadata::drop_journal() {
 
 Task<IoResult> Metadata::write_one(Member& member, bool with_news) {
   Superblock& superblock = member.superblock;
+  std::uint64_t events_before = superblock.events;
   if (with_news) {
     if (!shared_.has(feature::journal)) superblock.features &= ~feature::journal;
     superblock.events = shared_.events;
@@ -221,6 +220,7 @@ Task<IoResult> Metadata::write_one(Member& member, bool with_news) {
   block.bytes = superblock_write_bytes(superblock, member.device->limits().logical_block_bytes);
   auto written =
       co_await member.device->write(superblock.super_offset, Pages(&block, 1), write_preflush_fua);
+  if (!written) superblock.events = events_before;  // D5: it is not known to say more
   co_return written;
 }
 

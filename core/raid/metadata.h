@@ -12,8 +12,8 @@
 //   D5  No superblock says events N + 1 before every active member durably says N: two behind would be stale.
 //   D6  A life that began without some member records that twice: the member may carry one event that no other has seen,
 //       and must not stand level with those who went on without it.
-//   D7  With a journal nothing is ever dirty: what an unclean stop left half written, its replay makes whole. Nor in the rest of
-//       a life in which it failed: then nothing but repairs is written, and those tear no stripe. The journal's superblock is
+//   D7  With a journal nothing is ever dirty: what an unclean stop left half written, its replay makes whole. Nor once it has
+//       failed: then nothing but repairs is written, and those tear no stripe. The journal's superblock is
 //       written with the others (D5 holds for it too), and alone when only its tail moves.
 //   D8  A life with a journal records its beginning, twice: no write of it would raise an event (D7), and a copy of the journal,
 //       or of a member, from before it must not stand level with those who went on.
@@ -108,7 +108,7 @@ class Metadata {
   Lba recorded_position_;
   std::uint64_t recorded_epoch_;
   bool may_be_overtaken_;  // D6, D8
-  bool is_journaled_;  // D7, in this life
+  bool is_journaled_;  // D7: it has a journal, or had one and takes no writes
   bool says_dirty_ = false;
   bool journal_fails_ = false;
   std::function<void(IoError)> on_journal_error_;

@@ -34,9 +34,12 @@ Task<> Array::resync_until_done() {
   Lba next_checkpoint = metadata_.resync_position() + checkpoint_every;
   while (metadata_.resync_position() < end) {
     if (is_stopping_ || members_.is_broken()) co_return;
-    if (auto recorded = co_await acknowledge(); !recorded) co_return;
     // Nothing left to be in step with: parity is all there is, and is believed from here on.
-    if (members_.missing() == geometry_.parity_disks()) break;
+    bool believes_parity = members_.missing() == geometry_.parity_disks();
+    if (!believes_parity || rules_.record_missing_before_serving) {
+      if (auto recorded = co_await acknowledge(); !recorded) co_return;
+    }
+    if (believes_parity) break;
     Lba at = metadata_.resync_position();
     Extent window(at, std::min(step, end - at));
     StripeLease lease = co_await stripes_.exclusive(window);

@@ -114,13 +114,14 @@ class LeftArray {
 // What an array is recovered with, as core/raid/array.cc makes it.
 struct Reopened {
   Assembly assembly;
+  RaidRules rules;
   Members members;
   Seed seed;
   Ring ring;
 
   Reopened(Assembly of, BlockDevice& log, Observer& observer)
       : assembly(std::move(of)),
-        members(assembly.geometry, assembly.by_role, observer),
+        members(assembly.geometry, assembly.by_role, rules, observer),
         seed(assembly.journal->superblock.set_uuid),
         ring(log, assembly.journal->superblock.data_offset,
              assembly.journal->superblock.data_size) {}

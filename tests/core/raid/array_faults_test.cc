@@ -244,6 +244,64 @@ TEST(ArrayFaults, ResyncThatLosesAMemberRecordsItBeforeParityIsBelieved) {
   ASSERT_TRUE(w.run(w.volume().settled()));
   EXPECT_EQ(w.superblock(1).role_of(0), raid::role_faulty);
 }
+// D5. While a failed journal is still needed, nobody may leave it two events behind: it would be stale, with acked writes in it.
+TEST(ArrayFaults, AJournalThatCantBeToldIsNotLeftBehind) {
+  RaidSpec spec = r6();
+  spec.journal = "log";
+  World w(spec, 1 << 20);
+  w.create();
+  w.open_whole();
+  constexpr std::size_t log = 6;
+  auto off = w.superblock(0).data_offset.value;
+  w.disks[log]->fault = [=](Op op, Extent e) -> std::optional<IoErrorKind> {
+    if (op == Op::write && e.first.value < off) return IoErrorKind::io;
+    return std::nullopt;
+  };
+  bool is_first = true;
+  w.disks[5]->yields = [&](Op op, Extent) {  // giving the journal up waits for it
+    return op == Op::flush && std::exchange(is_first, false) ? -1 : 1;
+  };
+  w.disks[0]->is_gone = true;
+  auto acked = pattern(64 << 10, 3);
+  ASSERT_TRUE(w.write(0, acked));
+  ASSERT_EQ(w.marks.marks["raid.journal_failed"], 1);
+  w.disks[1]->is_gone = true;
+  ASSERT_TRUE(w.read(0, 256 << 10));  // notices
+  std::vector<std::shared_ptr<std::optional<IoResult>>> flushes;
+  for (int i = 0; i < 3; ++i) {
+    flushes.push_back(std::make_shared<std::optional<IoResult>>());
+    w.executor().spawn(World::keep(w.device().flush(), flushes.back()));
+    w.executor().run_ready();
+    EXPECT_FALSE(flushes.back()->has_value());
+    EXPECT_LE(w.superblock(2).events, w.superblock(log).events + 1);
+  }
+  std::mt19937 random(1);
+  w.power_cut(random);
+  auto opened = w.open({0, 1});
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(*w.read(0, acked.size()), acked);
+}
+// Nor is an array dirty that lost its journal in a former life: it takes no writes, and a repair tears nothing.
+TEST(ArrayFaults, RepairsOfAnArrayThatLostItsJournalLeaveItClean) {
+  RaidSpec spec = r5();
+  spec.journal = "log";
+  World w(spec, 1 << 20);
+  w.create();
+  w.open_whole();
+  auto data = pattern(chunk, 1);
+  ASSERT_TRUE(w.write(0, data));
+  w.disks[4]->is_gone = true;
+  EXPECT_FALSE(w.write(0, data));
+  ASSERT_TRUE(w.stop());
+  w.host_crash();
+  ASSERT_TRUE(w.open());
+  w.disks[0]->unreadable = {w.superblock(0).data_offset.value + 3};
+  EXPECT_EQ(*w.read(0, data.size()), data);
+  EXPECT_TRUE(w.disks[0]->unreadable.empty());
+  EXPECT_EQ(w.marks.marks["raid.media_error_repaired"], 1);
+  EXPECT_EQ(w.marks.marks["raid.marked_dirty"], 0);
+  EXPECT_TRUE(w.superblock(1).clean());
+}
 TEST(ArrayFaults, ResyncThatCantGoOnIsNotSettled) {
   World w(r5(), member);
   w.create();
