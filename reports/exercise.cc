@@ -85,7 +85,8 @@ Json counts_of(const Exercise& exercise) {
           {"flushes", exercise.flushes},
           {"bytes_read", exercise.bytes_read},
           {"bytes_written", exercise.bytes_written},
-          {"unanswered", exercise.unanswered}};
+          {"unanswered", exercise.unanswered},
+          {"errors_after_failure", exercise.errors_after_failure}};
 }
 
 std::string marks_text(const Exercise& exercise) {
@@ -116,6 +117,11 @@ std::string text_of(const Exercise& exercise) {
                      exercise.flushes == 1 ? "1 flush" : grouped(exercise.flushes) + " flushes",
                      grouped(exercise.unanswered), speed_text(exercise));
   out += fmt::format("  {}\n", opens_text(exercise));
+  if (!exercise.missing.empty())
+    out += fmt::format("  goes on without: {}\n", fmt::join(exercise.missing, ", "));
+  if (exercise.errors_after_failure > 0)
+    out += fmt::format("  {} of clients failed after a device did\n",
+                       counted(exercise.errors_after_failure, "request"));
   append_story(out, marks_text(exercise));
   if (!exercise.error.empty()) append_story(out, exercise.error);
   for (const oracle::Finding& finding : exercise.findings) append_finding(out, finding, "VIOLATED");
@@ -146,6 +152,7 @@ std::string json_of(const Exercise& exercise) {
   if (!exercise.error.empty()) out["error"] = exercise.error;
   out["volume"] = exercise.volume;
   out["devices"] = exercise.devices;
+  out["missing"] = exercise.missing;
   out["io"] = exercise.io;
   out["seed"] = hex(exercise.seed);
   out["bytes"] = exercise.size.bytes();

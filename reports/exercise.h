@@ -1,8 +1,8 @@
 // What `exercise` found on real devices: one volume, its engine killed again and again, every recovery judged.
 //
 //   outcome   held          every promise was kept, as far as it was looked at
-//             violated      one was broken: of the volume, of the core (a check), or a device erred
-//             vacuous       no block was judged
+//             violated      one was broken: of the volume, of the core (a check, a crash), or a device erred
+//             vacuous       no block was judged, no write acknowledged, or no kill came after one
 //             interrupted   by a signal; what was looked at before held
 //             failed        the volume could not be opened at the beginning; or the harness: an engine ended by itself,
 //                           or nothing happened any more
@@ -54,9 +54,11 @@ struct Exercise {
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
   std::uint64_t unanswered = 0;  // requests that a kill cut off
+  std::uint64_t errors_after_failure = 0;  // requests that failed after a device did
   double work_seconds = 0;  // in which clients worked, in rounds that ended
   double seconds = 0;
 
+  std::vector<std::string> missing;  // devices that the volume went on without, when it was read last
   oracle::Counts looked_at;
   std::vector<ExercisedMark> marks;  // by name
   std::vector<oracle::Finding> findings;

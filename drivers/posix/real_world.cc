@@ -19,9 +19,10 @@ constexpr auto signal_latency = Nanoseconds::of_milliseconds(50);
 constexpr std::size_t resumed_max = 1000;
 
 volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t second_ends = 1;
 
 void note_interruption(int signal) {
-  if (interrupted) _exit(128 + signal);
+  if (interrupted && second_ends) _exit(128 + signal);
   interrupted = 1;
 }
 
@@ -98,6 +99,8 @@ SignalWatch::~SignalWatch() {
 }
 
 bool SignalWatch::was_interrupted() { return interrupted != 0; }
+
+void SignalWatch::ignore_second_signals() { second_ends = 0; }
 
 bool RealWorld::turn() {
   clock_.wake();

@@ -58,6 +58,8 @@ class SignalWatch {
   ~SignalWatch();
 
   static bool was_interrupted();
+  // For a process that somebody else ends if it has to be: in this one no second signal does.
+  static void ignore_second_signals();
 
  private:
   struct sigaction before_int_;

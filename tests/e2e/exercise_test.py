@@ -211,6 +211,60 @@ class ExerciseTest(unittest.TestCase):
         # What is left is a volume after a crash: recovered first.
         self.check_held(exercise(volume, "--overwrite", "--kills", 1, *short_kills), 1)
 
+    def test_an_engine_that_crashes_is_a_violation(self):
+        members = self.images(4)
+        judge = self.start(self.array(members), "--overwrite", "--duration", "60s", "--span", "4MiB")
+        os.kill(self.wait_for_work(judge, members[0]), signal.SIGSEGV)
+        code, report, words = self.end(judge)
+        self.assertEqual((code, report["outcome"]), (1, "violated"), words)
+        self.assertIn("by signal 11", report["error"])
+
+    def test_a_signal_to_engine_and_judge_stops_the_volume_cleanly(self):
+        members = self.images(4)
+        volume = self.array(members)
+        self.assertEqual(recover(volume).code, 0)
+        judge = self.start(volume, "--overwrite", "--duration", "60s", "--span", "4MiB")
+        os.kill(self.wait_for_work(judge, members[0]), signal.SIGTERM)
+        judge.send_signal(signal.SIGTERM)
+        code, report, words = self.end(judge)
+        self.assertEqual((code, report["outcome"]), (3, "interrupted"), words)
+        self.assertEqual(report["counts"]["clean_stops"], 1)
+        self.check_clean(members)
+
+    def test_a_signal_to_the_engine_alone_is_not_held(self):
+        members = self.images(4)
+        judge = self.start(self.array(members), "--overwrite", "--duration", "60s", "--span", "4MiB")
+        os.kill(self.wait_for_work(judge, members[0]), signal.SIGTERM)
+        code, report, words = self.end(judge)
+        self.assertEqual((code, report["outcome"]), (3, "failed"), words)
+        self.assertIn("somebody else", report["error"])
+
+    def test_kills_before_any_write_show_nothing(self):
+        answer = exercise(self.bare(), "--overwrite", "--kill-after", "1ns", "--kills", 2)
+        self.assertEqual((answer.code, answer.json["outcome"]), (3, "vacuous"), answer)
+
+    def test_a_journal_that_fails_is_the_finding_and_not_what_follows(self):
+        loops = LoopDevices()
+        self.addCleanup(loops.detach_all)
+        members = self.images(5)
+        journal = loops.attach(members[4])
+        volume = self.array_with_journal(members[:4] + [journal])
+        judge = self.start(volume, "--overwrite", "--duration", "60s", "--span", "4MiB")
+        self.wait_for_work(judge, members[0])
+        subprocess.run(["blockdev", "--setro", journal], check=True)
+        time.sleep(1)
+        judge.send_signal(signal.SIGINT)
+        code, report, words = self.end(judge)
+        subprocess.run(["blockdev", "--setrw", journal], check=True)
+        self.assertEqual(code, 1, words)
+        for finding in report["violations"]:
+            self.assertRegex(finding["story"], r"^device j \(")
+        self.assertGreater(report["counts"]["errors_after_failure"], 0)
+        self.assertEqual(report["missing"], ["j"])
+        answer = exercise(volume, "--overwrite", "--duration", "300ms", "--span", "4MiB")
+        self.assertEqual(answer.code, 2, answer)
+        self.assertIn("takes no writes", answer.json["error"])
+
     def test_an_engine_does_not_outlive_its_judge(self):
         members = self.images(4)
         judge = self.start(self.array(members), "--overwrite", "--duration", "60s", "--span", "4MiB")

@@ -255,7 +255,10 @@ void Engine::rest() { world_.run(sleep_for_good(world_.ports().clock)); }
 void Engine::stop() {
   auto stopped = world_.finish(volume_->stop());
   Message message(stopped ? Message::Kind::stopped : Message::Kind::not_stopped);
-  if (!stopped) message.number = numbers_of(stopped.error());
+  if (!stopped)
+    message.number = numbers_of(stopped.error());
+  else
+    message.number[0] = world_.was_interrupted();
   out_.send(message);
 }
 

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -15,6 +17,7 @@
 
 #include "core/base/check.h"
 #include "drivers/posix/opened_file.h"
+#include "drivers/posix/real_world.h"
 
 namespace holdfast::drivers {
 namespace {
@@ -36,6 +39,7 @@ void tell_broken_rule(const char* rule, const std::source_location& where) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != judge) _exit(1);  // it went before that was said
   setpgid(0, 0);
+  SignalWatch::ignore_second_signals();  // a whole group may be told to stop, and the judge tells it again
   Outbox outbox(std::move(out));
   outbox_of_process = &outbox;
   set_check_handler(tell_broken_rule);
@@ -81,15 +85,17 @@ void EngineProcess::kill() {
 
 void EngineProcess::terminate() { ::kill(process_.number, SIGTERM); }
 
-std::string EngineProcess::reap() {
+EngineProcess::End EngineProcess::reap() {
   int status = 0;
   while (waitpid(process_.number, &status, 0) < 0) check(errno == EINTR, "a child is waited for");
   process_.number = -1;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return "";
-  if (WIFEXITED(status)) return fmt::format("with exit code {}", WEXITSTATUS(status));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFEXITED(status)) return {fmt::format("with exit code {}", WEXITSTATUS(status)), false};
   int signal = WTERMSIG(status);
-  if (signal == SIGKILL && was_killed_) return "";
-  return fmt::format("by signal {} ({})", signal, strsignal(signal));
+  if (signal == SIGKILL && was_killed_) return {};
+  constexpr std::array faults{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+  bool is_crash = std::find(faults.begin(), faults.end(), signal) != faults.end();
+  return {fmt::format("by signal {} ({})", signal, strsignal(signal)), is_crash};
 }
 
 bool wait_until_free(const std::vector<std::string>& paths, Nanoseconds at_most,

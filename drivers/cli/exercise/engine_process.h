@@ -29,8 +29,12 @@ class EngineProcess {
   void terminate();
   bool was_killed() const { return was_killed_; }
 
-  // Waits for its end. How it ended if neither by itself nor by kill(): "by signal 6 (Aborted)"; else empty.
-  std::string reap();
+  struct End {
+    std::string how;  // if neither by itself nor by kill(): "by signal 6 (Aborted)"
+    bool is_crash = false;  // by a fault of its own
+  };
+  // Waits for it.
+  End reap();
 
  private:
   EngineProcess(pid_t process, Descriptor inbox, Descriptor go)

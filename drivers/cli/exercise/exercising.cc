@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,7 @@ constexpr auto patience = Nanoseconds::of_milliseconds(60'000);
 constexpr auto release_patience = Nanoseconds::of_milliseconds(60'000);
 constexpr auto signal_latency = Nanoseconds::of_milliseconds(50);
 constexpr auto for_good = Nanoseconds::of_milliseconds(1'000'000'000);
+constexpr auto patience_before_kill = Nanoseconds::of_milliseconds(30'000);
 constexpr std::size_t notes_kept = 200;
 
 std::uint64_t present() {
@@ -52,7 +54,7 @@ ExitCode Exercising::run() {
   killed.works_for = for_good;
   killed.operations = plan_.operations;
   killed.is_to_be_killed = true;
-  while (goes_on && report_.kills < plan_.kills) {
+  while (goes_on && report_.kills < plan_.kills && !is_full()) {
     killed.settles_first = lives_ == 0 || choices_.choose({sim::Family::view, lives_}, 2) == 1;
     goes_on = live(killed, next_kill());
   }
@@ -64,6 +66,11 @@ ExitCode Exercising::run() {
   EngineLife look;
   look.settles_first = true;
   if (goes_on) live(look, std::nullopt);
+  if (goes_on && is_full())
+    fail(ExitCode::harness_failed,
+         fmt::format("ended after {} of {} kills: a run remembers {} writes; what was looked at "
+                     "held, and another run goes on",
+                     report_.kills, plan_.kills, writes_of_run_max));
   report_.seconds = seconds_of(present() - begun);
   return concluded();
 }
@@ -117,9 +124,11 @@ void Exercising::listen(EngineProcess& process, const std::optional<KillMoment>&
 void Exercising::keep_time(EngineProcess& process) {
   if (process.was_killed()) return;
   Instant now = present();
-  if (life_.kill_at && now >= *life_.kill_at) {
+  bool is_silent = life_.pending > 0 && now - life_.heard_last >= patience_before_kill.value;
+  if (life_.kill_at && now >= *life_.kill_at && !is_silent) {
     process.kill();
     ++report_.kills;
+    kills_at_work_ += life_.has_written;
     if (!life_.has_looked) ++report_.kills_in_recovery;
     if (life_.works_since) end_work(Nanoseconds(now - *life_.works_since));
     console_.progress(fmt::format("kill {} of {}", report_.kills, plan_.kills));
@@ -132,23 +141,26 @@ void Exercising::keep_time(EngineProcess& process) {
     process.terminate();
   }
   bool has_nothing_to_do = life_.kill_at && life_.pending == 0;
-  if (has_nothing_to_do || now - life_.heard_last < patience.value) return;
+  Nanoseconds enough = life_.kill_at ? patience_before_kill : patience;
+  if (has_nothing_to_do || now - life_.heard_last < enough.value) return;
   std::string_view doing = life_.works_since  ? "its clients worked"
                            : life_.has_looked ? "it stopped"
                                               : "it opened the volume";
   fail(ExitCode::harness_failed,
        fmt::format("stuck: nothing has happened for {:.0f} s while {} ({} requests without an "
                    "answer); the engine's process was killed",
-                   seconds_of(patience.value), doing, life_.pending));
+                   seconds_of(enough.value), doing, life_.pending));
   process.kill();
 }
 
 bool Exercising::conclude(EngineProcess& process) {
   report_.unanswered += life_.pending;
-  std::string died = process.reap();
-  if (!life_.is_over && (!process.was_killed() || !died.empty()))
-    fail(ExitCode::harness_failed,
-         fmt::format("the engine's process ended by itself{}{}", died.empty() ? "" : " ", died));
+  EngineProcess::End end = process.reap();
+  is_violated_ |= end.is_crash;
+  if (!life_.is_over && (!process.was_killed() || !end.how.empty()))
+    fail(end.is_crash ? ExitCode::violated : ExitCode::harness_failed,
+         fmt::format("the engine's process ended by itself{}{}", end.how.empty() ? "" : " ",
+                     end.how));
   if (referee_.has_learnt()) life_.was_stopped ? referee_.stopped() : referee_.crashed();
   std::vector<std::string> paths;
   for (const NamedPath& device : setup_.devices) paths.push_back(device.path);
@@ -186,13 +198,18 @@ void Exercising::hear(const Message& message, EngineProcess& process) {
     case Kind::stopped:
       life_.is_over = life_.was_stopped = true;
       ++report_.clean_stops;
-      return;
-    case Kind::interrupted: life_.is_over = true; return;
+      return message.number[0] ? hear_interruption() : void();
+    case Kind::interrupted: life_.is_over = true; return hear_interruption();
     case Kind::broken_rule:
       life_.is_over = is_violated_ = true;
       return fail(ExitCode::violated,
                   fmt::format("a rule of the core was broken: {}", message.text));
   }
+}
+
+void Exercising::hear_interruption() {
+  if (!life_.was_terminated && !SignalWatch::was_interrupted())
+    fail(ExitCode::harness_failed, "somebody else told the engine's process to end");
 }
 
 void Exercising::hear_note(const Message& message) {
@@ -236,6 +253,9 @@ void Exercising::hear_seen_all(const Message& message, EngineProcess& process) {
     fail(ExitCode::usage,
          "the array is degraded and has no journal: after the first kill it would refuse to open");
   if (look.is_first_of_life) recovery_expected_ = Nanoseconds(present() - life_.begun);
+  report_.missing.clear();
+  for (std::size_t device : look.missing_devices)
+    report_.missing.push_back(setup_.devices[device].name);
   referee_.judge(*life_.seen, look);
   life_.seen.reset();
   if (!referee_.problem().empty()) fail(ExitCode::harness_failed, referee_.problem());
@@ -260,6 +280,7 @@ void Exercising::hear_event(const Message& message) {
     case Kind::read: ++life_.pending; return;
     case Kind::write_ended:
       report_.writes += event.ok;
+      life_.has_written |= event.ok;
       if (event.ok) report_.bytes_written += history.write(event.id).extent.count.bytes();
       break;
     case Kind::flush_ended: report_.flushes += event.ok; break;
@@ -272,10 +293,19 @@ void Exercising::hear_event(const Message& message) {
   --life_.pending;
 }
 
+// Once a device has failed, that is the finding: what clients hear of it is told beside it.
 void Exercising::hear_error(const Message& message) {
   if (message.text == "read") --life_.pending;  // one that fails has no other end
-  oracle::Judge::unexpected_error(message.text, extent_of(message), error_of(message),
-                                  referee_.judgement());
+  IoError error = error_of(message);
+  if (has_device_failed_) {
+    ++report_.errors_after_failure;
+    return;
+  }
+  if (error.kind == IoErrorKind::read_only && report_.writes == 0)
+    return fail(ExitCode::usage,
+                "the volume takes no writes: its journal failed in a former life "
+                "(recover --accept-lost-journal goes on without it)");
+  oracle::Judge::unexpected_error(message.text, extent_of(message), error, referee_.judgement());
   referee_.note_findings();
 }
 
@@ -302,11 +332,9 @@ void Exercising::hear_refusal(const Message& message) {
   auto kind = static_cast<OpenError::Kind>(message.number[0]);
   if (!referee_.has_learnt())
     return fail(exit_code_of(OpenError(kind, message.text)), message.text);
-  if (message.kind == Message::Kind::no_devices)  // somebody else has one now
+  if (message.kind == Message::Kind::no_devices || is_device_gone())  // somebody else has one now
     return fail(ExitCode::harness_failed, message.text);
-  bool may_refuse =
-      kind == OpenError::Kind::refused && setup_.promise.has_write_hole && has_device_failed_;
-  if (may_refuse) return fail(ExitCode::violated, message.text);
+  if (has_device_failed_) return fail(ExitCode::violated, message.text);
   oracle::Judge::refused(message.text, referee_.judgement());
   referee_.note_findings();
 }
@@ -314,6 +342,25 @@ void Exercising::hear_refusal(const Message& message) {
 void Exercising::end_work(Nanoseconds took) {
   report_.work_seconds += seconds_of(took.value);
   life_.works_since.reset();
+}
+
+bool Exercising::is_full() const {
+  return referee_.has_met() && referee_.history().writes_end() >= writes_of_run_max;
+}
+
+bool Exercising::is_device_gone() const {
+  return std::ranges::any_of(setup_.devices, [](const NamedPath& device) {
+    std::error_code ignored;
+    return !std::filesystem::exists(device.path, ignored);
+  });
+}
+
+// Why nothing was shown; empty if something was.
+std::string Exercising::vacuity() const {
+  if (report_.looked_at.blocks == 0) return "no block was judged";
+  if (report_.writes == 0) return "no write was acknowledged";
+  if (plan_.kills > 0 && kills_at_work_ == 0) return "no kill came after an acknowledged write";
+  return "";
 }
 
 void Exercising::fail(ExitCode code, std::string why) {
@@ -342,9 +389,9 @@ ExitCode Exercising::concluded() {
     report_.outcome = Outcome::interrupted;
     return ExitCode::harness_failed;
   }
-  if (judgement.counts.blocks > 0) return ExitCode::held;
+  report_.error = vacuity();
+  if (report_.error.empty()) return ExitCode::held;
   report_.outcome = Outcome::vacuous;
-  report_.error = "no block was judged";
   return ExitCode::harness_failed;
 }
 

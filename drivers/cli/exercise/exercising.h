@@ -56,6 +56,7 @@ class Exercising {
     bool is_over = false;  // it has said how it ended
     bool was_stopped = false;
     std::uint64_t pending = 0;  // requests without an answer
+    bool has_written = false;  // and was answered
     std::optional<oracle::Observation> seen;
   };
 
@@ -69,12 +70,16 @@ class Exercising {
   void hear_seen(const Message& message);
   void hear_seen_all(const Message& message, EngineProcess& process);
   void hear_event(const Message& message);
+  void hear_interruption();
   void hear_note(const Message& message);
   void hear_error(const Message& message);
   void hear_error_of(std::string_view what, const Message& message);
   void hear_device_error(const Message& message);
   void hear_refusal(const Message& message);
   void end_work(Nanoseconds took);
+  bool is_full() const;
+  bool is_device_gone() const;
+  std::string vacuity() const;
   // The first failure ends everything, the engine that lives by SIGTERM.
   void fail(ExitCode code, std::string why);
   ExitCode concluded();
@@ -92,6 +97,7 @@ class Exercising {
   std::map<std::string, std::uint64_t> marks_;
   std::optional<ExitCode> failed_;
   bool has_device_failed_ = false;
+  std::uint64_t kills_at_work_ = 0;  // that came after an acknowledged write of their life
   bool is_refused_ = false;
   bool is_violated_ = false;  // beside the findings
 };

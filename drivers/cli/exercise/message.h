@@ -38,7 +38,7 @@ struct Message {
     no_devices,  // 0: kind of OpenError; text
     refused,  // the same, of the volume
     not_settled,  // 0: kind, 1: where
-    stopped,  // cleanly
+    stopped,  // cleanly; 0: 1 if a signal asked for it
     not_stopped,  // 0: kind, 1: where
     interrupted,  // before the volume was opened
     broken_rule,  // of the core; text

@@ -33,6 +33,7 @@ class Referee {
   bool has_met() const { return history_ != nullptr; }
   bool has_learnt() const { return has_learnt_; }
   oracle::History& history() { return *history_; }
+  const oracle::History& history() const { return *history_; }
   oracle::Observation blank() const;
 
   void pin(const oracle::Observation& seen);
