@@ -115,6 +115,7 @@ bool Adversary::is_journal_present(std::uint64_t nth_open, RunCounts& counts) {
 
 void Adversary::damage(Media& media, std::uint64_t nth_open) {
   bool is_journal = media.number() == journal_;
+  was_journal_damaged_ |= is_journal && !media.unreadable().empty();  // still
   bool is_within_budget = spec_.victims == Victims::journal && spec_.power_cut_weight == 0;
   if (is_journal && (!is_within_budget || !media.unreadable().empty())) return;
   auto key = [&](std::uint32_t part) {

@@ -61,7 +61,7 @@ class Adversary {
   DiskFaults errors_of(std::size_t device) const;
   // A4, of the latest open.
   bool is_journal_away() const { return is_journal_away_; }
-  // A5, before the latest open.
+  // A5: at the latest open some sector of it could not be read.
   bool was_journal_damaged() const { return was_journal_damaged_; }
   // Commands to victims may fail at any time, and the volume may then give them up.
   bool may_err() const;

@@ -123,7 +123,9 @@ Task<journal::Opened> Array::start(bool resyncs) {
     if (auto recovered = co_await recover_from_log(); !recovered) co_return recovered;
   }
   bool shall_record = must_believe_parity() && rules_.record_missing_before_serving;
-  if (shall_record || lost_its_journal_) {
+  // One member may be all that knows of the journal's end, and may be missing next time.
+  bool shall_tell = is_read_only_ && !metadata_.is_recorded();
+  if (shall_record || shall_tell || lost_its_journal_) {
     if (auto recorded = co_await metadata_.record(); !recorded) co_return cant_record();
   }
   if (!rules_.resync_after_unclean_stop) metadata_.resynced_to(Metadata::everything);

@@ -55,7 +55,7 @@ TEST(Message, OutlivesASenderThatIsKilled) {
   ASSERT_EQ(heard.size(), 2u);
   EXPECT_EQ(heard[0], Message(Message::Kind::note, "first"));
   EXPECT_EQ(heard[1].kind, Message::Kind::stopped);
-  EXPECT_EQ(process.reap(), "by signal 9 (Killed)") << "nobody here has killed it";
+  EXPECT_EQ(process.reap().how, "by signal 9 (Killed)") << "nobody here has killed it";
 }
 
 TEST(Message, MayBeLargerThanThePipe) {
@@ -65,7 +65,7 @@ TEST(Message, MayBeLargerThanThePipe) {
   std::vector<Message> heard = all_of(process.inbox());
   ASSERT_EQ(heard.size(), 3u);
   EXPECT_EQ(heard[2], large_message());
-  EXPECT_EQ(process.reap(), "");
+  EXPECT_EQ(process.reap().how, "");
 }
 
 TEST(Message, OfASenderThatWasKilledInItsMiddleIsNeverSeen) {
@@ -80,7 +80,7 @@ TEST(Message, OfASenderThatWasKilledInItsMiddleIsNeverSeen) {
   nanosleep(&until_it_waits, nullptr);
   process.kill();
   for (const Message& heard : all_of(process.inbox())) EXPECT_EQ(heard, large_message());
-  EXPECT_EQ(process.reap(), "");
+  EXPECT_EQ(process.reap().how, "");
 }
 
 TEST(Message, EveryCutOfOneIsNothing) {
@@ -150,7 +150,7 @@ TEST(EngineProcess, WaitsUntilItIsReleasedAndNoLongerThanItLives) {
   EXPECT_EQ(message.kind, Message::Kind::settled);
   process.terminate();
   EXPECT_EQ(process.inbox().next(message, a_while), Inbox::State::ended);
-  EXPECT_EQ(process.reap(), "by signal 15 (Terminated)");
+  EXPECT_EQ(process.reap().how, "by signal 15 (Terminated)");
 }
 
 TEST(EngineProcess, ABrokenRuleIsItsLastWord) {
@@ -160,7 +160,7 @@ TEST(EngineProcess, ABrokenRuleIsItsLastWord) {
   ASSERT_EQ(heard.size(), 1u);
   EXPECT_EQ(heard[0].kind, Message::Kind::broken_rule);
   EXPECT_TRUE(heard[0].text.starts_with("J2: the tail stays behind open stripes ("));
-  EXPECT_EQ(process.reap(), "with exit code 1");
+  EXPECT_EQ(process.reap().how, "with exit code 1");
 }
 
 TEST(EngineProcess, ADeviceIsInUseWhileSomebodyHasItOpenedForWriting) {

@@ -25,22 +25,26 @@ class Surveyor {
  private:
   // A stripe that can't be replayed, and what its pages should be.
   struct Dropped {
+    Lba stripe;
     Sequence unit;
     std::vector<std::pair<MemberPage, std::uint32_t>> pages;
   };
 
   void is_in_the_middle(const ScanStep& step);
+  void note_later_units(const ScanStep& step);
 
   const Geometry& geometry_;
   bool is_degraded_;
   Observer& observer_;
   std::vector<Dropped> dropped_;
+  std::map<Lba, Sequence> last_unit_of_;  // of suspect stripes
   std::vector<ScanStep> torn_;  // damaged units, as long as nothing shows that the log went on
 };
 
 void Surveyor::intact(const ScanStep& step) {
   for (const ScanStep& damaged : torn_) is_in_the_middle(damaged);
   torn_.clear();
+  note_later_units(step);
   ++found.units;
   std::set<Lba> with_data;
   for (const Record& record : step.meta.records) {
@@ -61,26 +65,36 @@ void Surveyor::is_in_the_middle(const ScanStep& step) {
   auto page = step.pages.begin();
   for (const Record& record : step.meta.records)
     for (int i = 0; i < record.pages; ++i, ++page)
-      if (!*page) found.suspects.insert(stripe_of(geometry_, record));
+      if (!*page) found.dropped.emplace(step.meta.sequence, stripe_of(geometry_, record));
   std::map<Lba, Dropped> stripes;
   for (const Record& record : step.meta.records) {
     Lba stripe = stripe_of(geometry_, record);
-    if (!found.suspects.contains(stripe)) continue;
+    if (!found.is_dropped(step.meta.sequence, stripe)) continue;
+    found.suspects.insert(stripe);
     Dropped& dropped = stripes[stripe];
+    dropped.stripe = stripe;
     dropped.unit = step.meta.sequence;
     auto places = places_of(geometry_, record);
     for (std::size_t i = 0; i < places.size(); ++i)
       dropped.pages.emplace_back(places[i], record.checksums[i]);
   }
   for (auto& [stripe, dropped] : stripes) dropped_.push_back(std::move(dropped));
+  note_later_units(step);
+}
+
+void Surveyor::note_later_units(const ScanStep& step) {
+  if (found.suspects.empty()) return;
+  for (const Record& record : step.meta.records)
+    if (Lba stripe = stripe_of(geometry_, record); found.suspects.contains(stripe))
+      last_unit_of_[stripe] = step.meta.sequence;
 }
 
 // Y3.
 Task<> Surveyor::look_at_members(Members& members, Seed seed) {
   for (const Dropped& stripe : dropped_) {
-    bool holds_all = true;
+    bool holds_all = true, was_followed = stripe.unit < last_unit_of_[stripe.stripe];
     for (const auto& [place, checksum] : stripe.pages) {
-      if (!members.is_active(place.role)) continue;
+      if (was_followed || !members.is_active(place.role)) continue;
       Slice page(Page::allocate());
       auto read = co_await members.read(place.role, place.sector, MutablePages(&page, 1));
       holds_all = holds_all && read && seed.of_page(page.view()) == checksum;
@@ -107,6 +121,7 @@ void Surveyor::end() {
       continue;
     }
     observer_.mark("raid.journal_torn_unit_dropped");
+    note_later_units(damaged);
     for (const Record& record : damaged.meta.records)
       if (!is_degraded_) found.suspects.insert(stripe_of(geometry_, record));
   }

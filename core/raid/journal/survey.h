@@ -10,7 +10,8 @@
 //   Y2  Of one in the middle, the stripes that are intact are replayed. A stripe with a page that is not is left as it is, for
 //       half of it would be a write hole if recovery were cut; its parity is suspect, and made anew at the end.
 //   Y3  What can't be replayed may stand on the members: if they hold every page of such a stripe, told by the checksums in
-//       the meta block, no older version goes over it.
+//       the meta block, no older version goes over it. Nor if a later unit has the stripe, too: it was written when this one
+//       was on the members (core/raid/stripe_locks.h).
 //   Y4  Where even the meta block can't be read every stripe is suspect: a resync of all. A member's page that is one of those
 //       behind the meta block is not overwritten by an older version either.
 #pragma once
@@ -46,7 +47,8 @@ struct Survey {
   std::uint64_t damaged = 0;  // in the middle
   std::set<Lba> data_only;  // stripes whose data a write-back cache logged, and no parity since
 
-  std::set<Lba> suspects;  // Y2, stripe sectors
+  std::set<Lba> suspects;  // Y1 and Y2: stripe sectors whose parity is made anew
+  std::set<std::pair<Sequence, Lba>> dropped;  // Y2: what is not replayed of damaged units
   bool all_are_suspect = false;  // Y4
   Sequence last_damage;  // behind the last damaged unit in the middle
   std::map<MemberPage, Sequence> kept;  // Y3: versions of units in front of these are not replayed
@@ -58,6 +60,7 @@ struct Survey {
   std::uint64_t blocks = 0;  // from the tail to there
   Sequence next;  // of the unit that would stand there
 
+  bool is_dropped(Sequence unit, Lba stripe) const { return dropped.contains({unit, stripe}); }
   bool is_kept(const MemberPage& place, Sequence unit) const {
     auto found = kept.find(place);
     return found != kept.end() && unit < found->second;
