@@ -78,6 +78,35 @@ TEST_F(JournalSurvey, WhatComesInFrontOfADamagedStripeIsReplayedUnlessTheMembers
   }
 }
 
+// A later unit of the stripe was written when this one was on the members; what the later one left alone is there still.
+TEST_F(JournalSurvey, ADamagedStripeThatALaterUnitHasTooIsNotOverwrittenByOlderVersions) {
+  for (bool is_torn : {false, true}) {
+    LogWriter again(world);
+    again.data(Lba(8), 1).data(Lba(40), 2).parity(Lba(8), 3).end_unit();
+    Lba damaged = again.data(Lba(8), 11).data(Lba(40), 12).parity(Lba(8), 13).end_unit();
+    Lba later = again.data(Lba(40), 22).parity(Lba(8), 23).end_unit();
+    if (is_torn) spoil(later + block_sectors);
+    make_unreadable(damaged + block_sectors);
+    std::ranges::copy(pattern(block_bytes, 11), data_page(Lba(8)).begin());
+    std::ranges::copy(pattern(block_bytes, is_torn ? 12 : 22), data_page(Lba(40)).begin());
+    std::ranges::copy(pattern(block_bytes, is_torn ? 13 : 23), parity_page(Lba(8)).begin());
+    Survey replayed = replay();
+    EXPECT_TRUE(replayed.suspects.contains(Lba(8)));
+    EXPECT_TRUE(holds(data_page(Lba(8)), 11));
+    EXPECT_TRUE(holds(data_page(Lba(40)), is_torn ? 12 : 22));
+  }
+}
+
+TEST_F(JournalSurvey, ATornUnitAtTheEndKeepsNothingOfADamagedOneFromBeingReplayed) {
+  Lba damaged = log.data(Lba(8), 1).parity(Lba(8), 2).data(Lba(16), 3).parity(Lba(16), 4).end_unit();
+  Lba torn = log.unit(Lba(8), 11);
+  make_unreadable(damaged + block_sectors * 3);
+  spoil(torn + block_sectors);
+  replay();
+  EXPECT_TRUE(holds(data_page(Lba(8)), 1));
+  EXPECT_TRUE(holds(parity_page(Lba(8)), 2));
+}
+
 TEST_F(JournalSurvey, WhatTheMembersHoldOfADamagedStripeIsReplacedByWhatComesBehindIt) {
   log.unit(Lba(8), 1);
   Lba damaged = log.unit(Lba(8), 3);
