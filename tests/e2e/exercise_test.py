@@ -214,10 +214,10 @@ class ExerciseTest(unittest.TestCase):
     def test_an_engine_that_crashes_is_a_violation(self):
         members = self.images(4)
         judge = self.start(self.array(members), "--overwrite", "--duration", "60s", "--span", "4MiB")
-        os.kill(self.wait_for_work(judge, members[0]), signal.SIGSEGV)
+        os.kill(self.wait_for_work(judge, members[0]), signal.SIGABRT)
         code, report, words = self.end(judge)
         self.assertEqual((code, report["outcome"]), (1, "violated"), words)
-        self.assertIn("by signal 11", report["error"])
+        self.assertIn("by signal 6", report["error"])
 
     def test_a_signal_to_engine_and_judge_stops_the_volume_cleanly(self):
         members = self.images(4)

@@ -280,7 +280,8 @@ void Exercising::hear_event(const Message& message) {
     case Kind::read: ++life_.pending; return;
     case Kind::write_ended:
       report_.writes += event.ok;
-      life_.has_written |= event.ok;
+      life_.has_written |= event.ok && !history.write(event.id).is_discard;
+      was_ever_written_ |= life_.has_written;
       if (event.ok) report_.bytes_written += history.write(event.id).extent.count.bytes();
       break;
     case Kind::flush_ended: report_.flushes += event.ok; break;
@@ -301,7 +302,7 @@ void Exercising::hear_error(const Message& message) {
     ++report_.errors_after_failure;
     return;
   }
-  if (error.kind == IoErrorKind::read_only && report_.writes == 0)
+  if (error.kind == IoErrorKind::read_only && !was_ever_written_)
     return fail(ExitCode::usage,
                 "the volume takes no writes: its journal failed in a former life "
                 "(recover --accept-lost-journal goes on without it)");
@@ -358,7 +359,7 @@ bool Exercising::is_device_gone() const {
 // Why nothing was shown; empty if something was.
 std::string Exercising::vacuity() const {
   if (report_.looked_at.blocks == 0) return "no block was judged";
-  if (report_.writes == 0) return "no write was acknowledged";
+  if (!was_ever_written_) return "no write was acknowledged";
   if (plan_.kills > 0 && kills_at_work_ == 0) return "no kill came after an acknowledged write";
   return "";
 }

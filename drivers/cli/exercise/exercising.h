@@ -56,7 +56,7 @@ class Exercising {
     bool is_over = false;  // it has said how it ended
     bool was_stopped = false;
     std::uint64_t pending = 0;  // requests without an answer
-    bool has_written = false;  // and was answered
+    bool has_written = false;  // and was answered; discards may do nothing
     std::optional<oracle::Observation> seen;
   };
 
@@ -96,6 +96,7 @@ class Exercising {
   Nanoseconds recovery_expected_ = Nanoseconds::of_milliseconds(100);
   std::map<std::string, std::uint64_t> marks_;
   std::optional<ExitCode> failed_;
+  bool was_ever_written_ = false;
   bool has_device_failed_ = false;
   std::uint64_t kills_at_work_ = 0;  // that came after an acknowledged write of their life
   bool is_refused_ = false;
