@@ -27,6 +27,7 @@ class Surveyor {
   struct Dropped {
     Lba stripe;
     Sequence unit;
+    bool has_parity = false;
     std::vector<std::pair<MemberPage, std::uint32_t>> pages;
   };
 
@@ -74,6 +75,7 @@ void Surveyor::is_in_the_middle(const ScanStep& step) {
     Dropped& dropped = stripes[stripe];
     dropped.stripe = stripe;
     dropped.unit = step.meta.sequence;
+    dropped.has_parity |= record.kind == RecordKind::parity;
     auto places = places_of(geometry_, record);
     for (std::size_t i = 0; i < places.size(); ++i)
       dropped.pages.emplace_back(places[i], record.checksums[i]);
@@ -92,7 +94,8 @@ void Surveyor::note_later_units(const ScanStep& step) {
 // Y3.
 Task<> Surveyor::look_at_members(Members& members, Seed seed) {
   for (const Dropped& stripe : dropped_) {
-    bool holds_all = true, was_followed = stripe.unit < last_unit_of_[stripe.stripe];
+    bool was_followed = stripe.has_parity && stripe.unit < last_unit_of_[stripe.stripe];
+    bool holds_all = true;
     for (const auto& [place, checksum] : stripe.pages) {
       if (was_followed || !members.is_active(place.role)) continue;
       Slice page(Page::allocate());

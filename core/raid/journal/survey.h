@@ -10,8 +10,9 @@
 //   Y2  Of one in the middle, the stripes that are intact are replayed. A stripe with a page that is not is left as it is, for
 //       half of it would be a write hole if recovery were cut; its parity is suspect, and made anew at the end.
 //   Y3  What can't be replayed may stand on the members: if they hold every page of such a stripe, told by the checksums in
-//       the meta block, no older version goes over it. Nor if a later unit has the stripe, too: it was written when this one
-//       was on the members (core/raid/stripe_locks.h).
+//       the meta block, no older version goes over it. Nor if a later unit has the stripe, too: with its parity logged, a
+//       stripe takes nothing new before it is on the members (core/raid/stripe_locks.h; Linux does the same). Data that
+//       a write-back cache logged alone are no such proof.
 //   Y4  Where even the meta block can't be read every stripe is suspect: a resync of all. A member's page that is one of those
 //       behind the meta block is not overwritten by an older version either.
 #pragma once

@@ -97,6 +97,17 @@ TEST_F(JournalSurvey, ADamagedStripeThatALaterUnitHasTooIsNotOverwrittenByOlderV
   }
 }
 
+// A write-back cache logs a stripe's data again and again before any of it is on the members.
+TEST_F(JournalSurvey, DamagedDataWithoutParityDoNotKeepOlderOnesFromBeingReplayed) {
+  log.data(Lba(8), 1).end_unit();
+  Lba damaged = log.data(Lba(8), 11).end_unit();
+  log.data(Lba(40), 12).parity(Lba(8), 13).end_unit();
+  make_unreadable(damaged + block_sectors);
+  replay();
+  EXPECT_TRUE(holds(data_page(Lba(8)), 1));
+  EXPECT_TRUE(holds(data_page(Lba(40)), 12));
+}
+
 TEST_F(JournalSurvey, ATornUnitAtTheEndKeepsNothingOfADamagedOneFromBeingReplayed) {
   Lba damaged = log.data(Lba(8), 1).parity(Lba(8), 2).data(Lba(16), 3).parity(Lba(16), 4).end_unit();
   Lba torn = log.unit(Lba(8), 11);
