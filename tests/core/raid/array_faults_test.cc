@@ -5,6 +5,13 @@ namespace {
 constexpr std::uint64_t chunk = 16 << 10, member = 256 << 10;
 RaidSpec r5(int n = 4) { return World::spec(5, "left-symmetric", n, chunk); }
 RaidSpec r6(int n = 6) { return World::spec(6, "left-symmetric", n, chunk); }
+// Such requests fail that begin in sectors [from, end).
+auto fails(Op which, std::uint64_t from, std::uint64_t end = ~std::uint64_t{0}) {
+  return [=](Op op, Extent e) -> std::optional<IoErrorKind> {
+    bool is_one = op == which && e.first.value >= from && e.first.value < end;
+    return is_one ? std::optional(IoErrorKind::io) : std::nullopt;
+  };
+}
 
 // 1: RAID-6, one member dies during resync.
 TEST(ArrayFaults, Raid6ResyncDoesNotTrustTheBufferOfAFailedRead) {
@@ -17,10 +24,7 @@ TEST(ArrayFaults, Raid6ResyncDoesNotTrustTheBufferOfAFailedRead) {
     ASSERT_TRUE(w.run(w.device().flush()));
     w.host_crash();  // all on the disks; parity right; dirty
     auto data_offset = w.superblock(0).data_offset.value;
-    w.disks[victim]->fault = [=](Op op, Extent e) -> std::optional<IoErrorKind> {
-      if (op == Op::read && e.first.value >= data_offset) return IoErrorKind::io;
-      return std::nullopt;
-    };
+    w.disks[victim]->fault = fails(Op::read, data_offset);
     w.open_whole();
     auto got = w.read(0, data.size());
     ASSERT_TRUE(got);
@@ -118,10 +122,7 @@ TEST(ArrayFaults, ReadFromParityThatMayBeTornIsAnsweredWhenTheFailureIsRecorded)
   World w(r5(), member);
   w.create();
   auto off = w.superblock(0).data_offset.value;
-  w.disks[0]->fault = [=](Op op, Extent e) -> std::optional<IoErrorKind> {
-    if (op == Op::read && e.first.value >= off) return IoErrorKind::io;
-    return std::nullopt;
-  };
+  w.disks[0]->fault = fails(Op::read, off);
   w.disks[3]->yields = [=](Op op, Extent e) {
     bool is_resync = op == Op::read && e.first.value >= off && e.count.value > 8;
     return is_resync ? -1 : 1;
@@ -141,9 +142,9 @@ TEST(ArrayFaults, AMemberWhoseDurableWriteFailedIsFailedBeforeTheOthersHaveAnswe
   w.open_whole();
   ASSERT_TRUE(w.write(0, pattern(chunk, 1)));
   auto off = w.superblock(0).data_offset.value;
-  bool fails = true;
+  bool is_next = true;
   w.disks[0]->fault = [&](Op op, Extent e) -> std::optional<IoErrorKind> {
-    if (op == Op::write && e.first.value >= off && std::exchange(fails, false))
+    if (op == Op::write && e.first.value >= off && std::exchange(is_next, false))
       return IoErrorKind::io;
     return std::nullopt;
   };
@@ -166,10 +167,7 @@ TEST(ArrayFaults, ASuperblockWriteThatFailsFailsItsMemberBeforeTheOthersHaveAnsw
   World w(r5(), member);
   w.create();
   w.open_whole();
-  w.disks[0]->fault = [](Op op, Extent e) -> std::optional<IoErrorKind> {
-    if (op == Op::write && e.first.value == 8) return IoErrorKind::io;
-    return std::nullopt;
-  };
+  w.disks[0]->fault = fails(Op::write, 8, 9);
   w.disks[1]->yields = [](Op op, Extent e) { return op == Op::write && e.first.value == 8 ? -1 : 1; };
   SliceList from = zero_slices(4096);
   auto wrote = std::make_shared<std::optional<IoResult>>();
@@ -223,10 +221,7 @@ TEST(ArrayFaults, ResyncThatLosesAMemberRecordsItBeforeParityIsBelieved) {
   World w(r5(), member);
   w.create();
   auto off = w.superblock(0).data_offset.value;
-  w.disks[0]->fault = [=](Op op, Extent e) -> std::optional<IoErrorKind> {
-    if (op == Op::read && e.first.value >= off) return IoErrorKind::io;
-    return std::nullopt;
-  };
+  w.disks[0]->fault = fails(Op::read, off);
   w.disks[1]->yields = [=](Op op, Extent e) {
     return op == Op::read && e.first.value >= off ? 400 : 1;  // the write is done before resync
   };
@@ -253,10 +248,7 @@ TEST(ArrayFaults, AJournalThatCantBeToldIsNotLeftBehind) {
   w.open_whole();
   constexpr std::size_t log = 6;
   auto off = w.superblock(0).data_offset.value;
-  w.disks[log]->fault = [=](Op op, Extent e) -> std::optional<IoErrorKind> {
-    if (op == Op::write && e.first.value < off) return IoErrorKind::io;
-    return std::nullopt;
-  };
+  w.disks[log]->fault = fails(Op::write, 0, off);
   bool is_first = true;
   w.disks[5]->yields = [&](Op op, Extent) {  // giving the journal up waits for it
     return op == Op::flush && std::exchange(is_first, false) ? -1 : 1;
