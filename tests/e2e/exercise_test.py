@@ -17,10 +17,11 @@ from holdfast import examine, holdfast, make_image, recover, write_volume_file
 from loop_devices import LoopDevices
 
 mebibyte = 1 << 20
-# One write after the other: what a device holds back stays held back until the kill.
-one_by_one = [word for setting in ("swarm=false", "depth=1", "reads=0", "flushes=0", "fua=0", "preflush=0")
+# One write after the other, and a rest behind each: what a device holds back, it still holds back when the kill comes.
+one_by_one = [word for setting in ("swarm=false", "depth=1", "reads=0", "flushes=0", "fua=0", "preflush=0", "pauses=1", "pause_max=50ms")
               for word in ("--set", f"workload.{setting}")]
 short_kills = ("--kill-after", "150ms", "--span", "4MiB")
+kills_amid_rests = ("--kill-after", "400ms", "--kills", 15, "--span", "4MiB", *one_by_one)
 
 
 def exercise(volume, *arguments):
@@ -148,7 +149,7 @@ class ExerciseTest(unittest.TestCase):
     def test_an_early_ack_is_found_by_a_kill(self):
         """A member acks what it has not written: an acked write is gone, or parity doesn't match."""
         volume = self.array(self.images(4))
-        answer = exercise(volume, "--overwrite", "--kills", 15, "--sabotage", "m1=ack_early", *one_by_one, *short_kills)
+        answer = exercise(volume, "--overwrite", "--sabotage", "m1=ack_early", *kills_amid_rests)
         self.assertEqual(answer.code, 1, answer)
         verdicts = {finding["verdict"] for finding in answer.json["violations"]}
         self.assertTrue(verdicts & {"lost_durable", "torn", "parity_mismatch"}, answer)
@@ -156,7 +157,7 @@ class ExerciseTest(unittest.TestCase):
         self.assertIn("--sabotage m1=ack_early", answer.json["repro"])
 
     def test_an_early_ack_of_a_bare_device_is_a_lost_write(self):
-        answer = exercise(self.bare(), "--overwrite", "--kills", 15, "--sabotage", "d=ack_early", *one_by_one, *short_kills)
+        answer = exercise(self.bare(), "--overwrite", "--sabotage", "d=ack_early", *kills_amid_rests)
         self.assertEqual(answer.code, 1, answer)
         finding = answer.json["violations"][0]
         self.assertEqual((finding["verdict"], finding["rule"]), ("lost_durable", "R1"))
