@@ -1,4 +1,4 @@
-"""What only ./test --long does: clang-tidy over every source, and each fuzz target for minutes."""
+"""What only ./test --long does: clang-format and clang-tidy over every source, each fuzz target for minutes."""
 
 import concurrent.futures
 import json
@@ -10,6 +10,15 @@ import tempfile
 from counting import builds, jobs, root
 
 build = builds / "asan"
+
+
+def check_format(tally):
+    folders = ("core", "drivers", "oracle", "reports", "scenarios", "sim", "tests")
+    sources = [path for folder in folders for path in (root / folder).rglob("*.[ch]*") if path.suffix in (".cc", ".h")]
+    as_written = ("tests/source_rules/snippets", "tests/coroutines")
+    sources = [path for path in sources if not any(path.is_relative_to(root / folder) for folder in as_written)]
+    ran = subprocess.run(["clang-format-19", "--dry-run", "--Werror", *sources], capture_output=True, text=True, check=False)
+    tally.case("clang-format", "" if ran.returncode == 0 else ran.stderr[-4000:])
 
 
 def _tidy(source):

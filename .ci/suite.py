@@ -6,7 +6,7 @@ import sys
 from counting import Tally
 from meson_tests import run_meson_tests
 from simulation import compare_traces, run_campaigns, run_mutants
-from static_and_fuzz import run_clang_tidy, run_fuzz_targets
+from static_and_fuzz import check_format, run_clang_tidy, run_fuzz_targets
 
 quick_seeds = 300
 quick_traces = 20
@@ -31,6 +31,7 @@ def main():
             compared += [kind for kind in ("clang-O0", "gcc-O0") if kind not in arguments.not_built]
         compare_traces(tally, compared, 200 if arguments.long else quick_traces)
     if arguments.long and "asan" not in arguments.not_built:
+        check_format(tally)
         run_clang_tidy(tally)
         run_fuzz_targets(tally, seconds=300)
     return tally.finish()

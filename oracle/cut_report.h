@@ -8,7 +8,7 @@
 namespace holdfast::oracle {
 
 struct CutFragment {
-  unsigned member = 0;       // role in the array (a single device: 0)
+  unsigned member = 0;  // role in the array (a single device: 0)
   std::uint64_t offset = 0;  // bytes on the device, data_offset included
   std::uint64_t bytes = 0;
   bool landed = false;

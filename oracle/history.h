@@ -38,9 +38,9 @@ using ReadId = std::uint32_t;
 enum class Crash : std::uint8_t { none, host, power };
 
 enum class Effect : std::uint8_t {
-  data,   // each sector becomes Content::written(id)
+  data,  // each sector becomes Content::written(id)
   zeros,  // write-zeroes, or a discard that reads zero
-  any,    // a discard that doesn't
+  any,  // a discard that doesn't
 };
 
 struct WriteRecord {
@@ -156,9 +156,9 @@ class History {
   Moment stopped_before_ = 0;  // the same by a clean stop
   WriteId epoch_begin_ = 1;
   std::vector<WriteRecord> writes_;  // by id, whole run; [0] unused
-  std::vector<ReadRecord> reads_;    // by id, this epoch
-  std::vector<Moment> flushes_;      // submitted, by id, this epoch
-  std::vector<Content> baseline_;    // by sector
+  std::vector<ReadRecord> reads_;  // by id, this epoch
+  std::vector<Moment> flushes_;  // submitted, by id, this epoch
+  std::vector<Content> baseline_;  // by sector
   std::vector<std::uint32_t> first_touch_;
   std::vector<std::uint32_t> first_sight_;
   std::vector<Touch> touches_;

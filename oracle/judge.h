@@ -30,15 +30,17 @@ namespace holdfast::oracle {
 
 // The circumstances of a recovery that was read in full.
 struct Opening {
-  std::vector<unsigned> missing;         // roles that the volume runs without
-  std::vector<unsigned> missing_before;  // and that it came to miss since the recovery before: for its reads since then
-  std::vector<MemberPlace> unreadable;   // sectors that were since then, or may be again after a power cut
-  bool is_over_budget = false;           // more was broken than the geometry repairs: EIO is honest
+  std::vector<unsigned> missing;  // roles that the volume runs without
+  // Roles that it came to miss since the recovery before: for its reads since then.
+  std::vector<unsigned> missing_before;
+  // Sectors that were since then, or may be again after a power cut.
+  std::vector<MemberPlace> unreadable;
+  bool is_over_budget = false;  // more was broken than the geometry repairs: EIO is honest
   // A sector of the journal may have become unreadable: writes that were not acked are as torn as without a journal, and
   // parity of those that were is to be made again.
   bool has_damaged_journal = false;
   std::vector<Extent> silently_damaged;  // where a fault changed bytes behind the format's back
-  const CutReport* cut = nullptr;        // of the last crash, for the story
+  const CutReport* cut = nullptr;  // of the last crash, for the story
 };
 
 class Judge {

@@ -29,7 +29,14 @@ namespace holdfast::oracle {
 class Content {
  public:
   enum class Kind : std::uint8_t {
-    unknown, zero, written, misdirected, other_run, damaged, foreign, unreadable
+    unknown,
+    zero,
+    written,
+    misdirected,
+    other_run,
+    damaged,
+    foreign,
+    unreadable
   };
 
   constexpr Content() = default;

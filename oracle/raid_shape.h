@@ -22,7 +22,7 @@ inline constexpr std::uint64_t stripe_bytes = 4096;
 inline constexpr std::uint64_t stripe_sectors = stripe_bytes / sector_bytes;
 
 struct RaidShape {
-  int level = 5;   // 4, 5 or 6
+  int level = 5;  // 4, 5 or 6
   int layout = 2;  // md's number
   unsigned raid_disks = 0;
   std::uint64_t chunk_bytes = 0;
@@ -43,7 +43,7 @@ struct Row {
   static constexpr unsigned none = ~0u;
   unsigned p = 0;
   unsigned q = none;
-  std::vector<unsigned> data;        // role of each data chunk, in address order
+  std::vector<unsigned> data;  // role of each data chunk, in address order
   std::vector<unsigned> q_exponent;  // of each data chunk, in address order; empty without Q
 };
 Row row_of(const RaidShape& shape, std::uint64_t row);

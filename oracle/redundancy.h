@@ -62,7 +62,7 @@ class Redundancy {
   std::vector<bool> is_missing_;  // by role
   unsigned missing_ = 0;
   std::vector<StripePage> scratch_;  // by role: what the image copied, or what was computed
-  std::vector<Bytes> pages_;         // by role, of the loaded stripe; of missing roles: scratch
+  std::vector<Bytes> pages_;  // by role, of the loaded stripe; of missing roles: scratch
   std::uint64_t stripe_ = ~std::uint64_t{0};
   std::uint64_t row_number_ = ~std::uint64_t{0};
   bool is_reconstructed_ = false;

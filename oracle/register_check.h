@@ -21,7 +21,7 @@ namespace holdfast::oracle {
 struct RegisterWrite {
   Moment begin = 0;
   Moment end = never;  // never: not acked
-  Content value;       // Content(), the unknown: anything, but always the same until the next write
+  Content value;  // Content(), the unknown: anything, but always the same until the next write
 };
 
 struct RegisterRead {

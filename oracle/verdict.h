@@ -52,13 +52,13 @@ using WriteId = std::uint32_t;
 
 struct Finding {
   Verdict verdict = Verdict::vacuous;
-  std::string_view rule;        // "R1" .. "R9", empty for verdicts on the run itself
-  Extent where;                 // the first run of blocks, on the volume; R6: of the stripe's data
-  std::uint64_t blocks = 1;     // sectors (R6: stripes) that show it
+  std::string_view rule;  // "R1" .. "R9", empty for verdicts on the run itself
+  Extent where;  // the first run of blocks, on the volume; R6: of the stripe's data
+  std::uint64_t blocks = 1;  // sectors (R6: stripes) that show it
   std::vector<WriteId> writes;  // the seen one first, then the one that should be there
-  std::uint64_t crash = 0;      // after which crash of its run, says the world; 0: before any
-  std::string kind;             // a few fixed words: what was lost, by what; part of the signature
-  std::string story;            // one sentence or more, for people
+  std::uint64_t crash = 0;  // after which crash of its run, says the world; 0: before any
+  std::string kind;  // a few fixed words: what was lost, by what; part of the signature
+  std::string story;  // one sentence or more, for people
 
   // Equal for the same failure met at another place or seed: "R1 lost_durable: flushed, power cut".
   std::string signature() const;
@@ -66,17 +66,17 @@ struct Finding {
 
 // How much was looked at, so that "nothing was checked" shows.
 struct Counts {
-  std::uint64_t recoveries = 0;         // judged
-  std::uint64_t blocks = 0;             // sectors judged against Allowed(b) after a recovery
-  std::uint64_t blocks_must = 0;        // of these, those with exactly one allowed value
-  std::uint64_t blocks_unknown = 0;     // not judged: nothing known, or unreadable over budget
-  std::uint64_t live_reads = 0;         // sectors of reads checked by R4
-  std::uint64_t live_reads_open = 0;    // given up by R4's search (never with unique values)
-  std::uint64_t views = 0;              // full or degraded views compared (R5)
-  std::uint64_t stripes = 0;            // stripes whose parity was checked (R6)
-  std::uint64_t stripes_dirty = 0;      // skipped by R6: in a dirty region
+  std::uint64_t recoveries = 0;  // judged
+  std::uint64_t blocks = 0;  // sectors judged against Allowed(b) after a recovery
+  std::uint64_t blocks_must = 0;  // of these, those with exactly one allowed value
+  std::uint64_t blocks_unknown = 0;  // not judged: nothing known, or unreadable over budget
+  std::uint64_t live_reads = 0;  // sectors of reads checked by R4
+  std::uint64_t live_reads_open = 0;  // given up by R4's search (never with unique values)
+  std::uint64_t views = 0;  // full or degraded views compared (R5)
+  std::uint64_t stripes = 0;  // stripes whose parity was checked (R6)
+  std::uint64_t stripes_dirty = 0;  // skipped by R6: in a dirty region
   std::uint64_t write_hole_blocks = 0;  // sectors that broke R1..R5 in a declared write hole
-  std::uint64_t silent_by_format = 0;   // wrong sectors that this format can't see, says the world
+  std::uint64_t silent_by_format = 0;  // wrong sectors that this format can't see, says the world
 
   Counts& operator+=(const Counts& other);
 };

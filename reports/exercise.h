@@ -58,7 +58,8 @@ struct Exercise {
   double work_seconds = 0;  // in which clients worked, in rounds that ended
   double seconds = 0;
 
-  std::vector<std::string> missing;  // devices that the volume went on without, when it was read last
+  // Devices that the volume went on without, when it was read last.
+  std::vector<std::string> missing;
   oracle::Counts looked_at;
   std::vector<ExercisedMark> marks;  // by name
   std::vector<oracle::Finding> findings;

@@ -35,7 +35,8 @@ struct LoggedPage {
 
 struct LoggedRecord {
   raid::journal::Record record;
-  Lba stripe;  // data: the member sector that its array sector falls on; else the record's own location
+  // Data: the member sector that its array sector falls on; else the record's own location.
+  Lba stripe;
   std::array<LoggedPage, 2> page_room{};
 
   std::span<const LoggedPage> pages() const {

@@ -14,11 +14,11 @@ struct Recovery {
   std::uint64_t members_missing = 0;  // of the volume, those for which no device was named included
   bool is_read_only = false;
   bool was_opened = false;
-  bool is_settled = false;           // nothing is left to be resynced
-  bool is_stopped = false;           // cleanly; the superblocks say so
+  bool is_settled = false;  // nothing is left to be resynced
+  bool is_stopped = false;  // cleanly; the superblocks say so
   bool was_interrupted = false;
   Sectors size;
-  std::string exported_to;           // empty: nothing was asked for, or it failed
+  std::string exported_to;  // empty: nothing was asked for, or it failed
   std::string error;
   std::vector<std::string> notes;
 };

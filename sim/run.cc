@@ -132,8 +132,8 @@ bool Run::refuse(const OpenError& error) {
     --counts_.host_crashes;  // nothing was running
     return true;
   }
-  bool is_redundant = spec_.journal && judge_ && !judge_->is_any_stripe_excused() &&
-                      !had_ill_replay_;
+  bool is_redundant =
+      spec_.journal && judge_ && !judge_->is_any_stripe_excused() && !had_ill_replay_;
   bool is_dirty_degraded = spec_.may_refuse_dirty_degraded && is_refused &&
                            adversary_.has_struck(media_) && !is_redundant;
   // The place where recovery begins may be among the sectors that can't be read.

@@ -83,7 +83,8 @@ class Run {
   std::vector<std::vector<Lba>> had_unreadable_;  // by device, since then
   bool had_damaged_journal_ = false;  // since then
   bool had_failed_journal_ = false;  // ever
-  bool had_ill_replay_ = false;  // a journal that had failed was not replayed to the end, and no resync was since
+  // A journal that had failed was not replayed to the end, and no resync was since.
+  bool had_ill_replay_ = false;
   bool has_settled_ = false;            // in this boot, before the first request
 };
 

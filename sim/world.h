@@ -56,8 +56,8 @@ struct FaultSpec {
   std::uint32_t device_return_ppm =
       500'000;  // of opens: a lost victim is back, with what it held when it left
   std::uint32_t absent_ppm = 0;  // of opens: a victim that was well is not there
-  DiskFaults
-      errors;  // of commands to victims; nothing but an open reads a journal, so its reads don't fail
+  // Of commands to victims; nothing but an open reads a journal, so its reads don't fail.
+  DiskFaults errors;
   // Of opens: a few sectors of a victim have become unreadable. Of a journal only where no power is cut.
   std::uint32_t bad_sector_ppm = 0;
 
@@ -100,7 +100,7 @@ struct RunCounts {
   std::uint64_t refusals = 0;  // declared ones
   std::uint64_t refusals_without_journal = 0;  // opened again when it was back, or well
   std::uint64_t writes_refused = 0;  // with `read_only`, the journal gone
-  std::uint64_t opens = 0;                // begun, those that were cut included
+  std::uint64_t opens = 0;  // begun, those that were cut included
   std::uint64_t operations = 0;  // of clients
   std::uint64_t events = 0;
   std::uint64_t virtual_nanoseconds = 0;

@@ -14,7 +14,8 @@ enum class IoErrorKind : std::uint8_t {
   media,        // this place can't be read until it is written again; the device works otherwise
   io,           // the command failed, nothing is known of its effect
   gone,         // the device is no longer there; it answers so until the next open
-  timeout,  // no answer in time; the request may still take effect: the device is to be failed for good
+  // No answer in time; the request may still take effect: the device is to be failed for good.
+  timeout,
   read_only,  // the device, or the volume in its present state, takes no writes
   range,  // the request lies outside the device or is not aligned to its logical block
   unsupported,  // the device can't do this command

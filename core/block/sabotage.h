@@ -31,9 +31,10 @@ enum class Sabotage : std::uint8_t {
   stale_read,
   misdirect_write,
 };
-inline constexpr std::array sabotages{
-    Sabotage::nothing,        Sabotage::drop_flush,  Sabotage::drop_fua,   Sabotage::ack_early,
-    Sabotage::swallow_errors, Sabotage::swap_writes, Sabotage::stale_read, Sabotage::misdirect_write};
+inline constexpr std::array sabotages{Sabotage::nothing,        Sabotage::drop_flush,
+                                      Sabotage::drop_fua,       Sabotage::ack_early,
+                                      Sabotage::swallow_errors, Sabotage::swap_writes,
+                                      Sabotage::stale_read,     Sabotage::misdirect_write};
 std::string_view name_of(Sabotage sabotage);
 
 class SabotagedDevice final : public BlockDevice {

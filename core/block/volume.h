@@ -38,7 +38,8 @@ struct OpenError {
   enum class Kind {
     configuration,  // the spec and the devices don't fit each other
     format,  // bytes on a device are not what they must be
-    refused,  // it could be opened, but acked data may be missing or wrong; says by which command to go on
+    // It could be opened, but acked data may be missing or wrong; says by which command to go on.
+    refused,
     io,  // a device did not answer
   };
   Kind kind;

@@ -48,17 +48,16 @@ DeviceLimits limits_of(const Geometry& geometry, const Members& members, bool ha
 }
 
 tl::unexpected<OpenError> cant_record() {
-  return tl::unexpected<OpenError>(
-      OpenError(OpenError::Kind::io,
-                "the superblocks can't be written: too many members failed meanwhile"));
+  return tl::unexpected<OpenError>(OpenError(
+      OpenError::Kind::io, "the superblocks can't be written: too many members failed meanwhile"));
 }
 
 tl::unexpected<OpenError> cant_use_journal() {
-  return tl::unexpected<OpenError>(
-      OpenError(OpenError::Kind::refused,
-                "the journal can be neither flushed nor written, and it may hold what was "
-                "acknowledged last. Try again when its device is well, or copy it to one that is; no "
-                "data were written"));
+  return tl::unexpected<OpenError>(OpenError(
+      OpenError::Kind::refused,
+      "the journal can be neither flushed nor written, and it may hold what was "
+      "acknowledged last. Try again when its device is well, or copy it to one that is; no "
+      "data were written"));
 }
 
 }  // namespace
@@ -174,8 +173,7 @@ Task<IoResult> Array::repair_suspects(const journal::Survey& log) {
         "{} of the journal's units can't be read whole, though the log goes on behind: a power cut "
         "does that to units that nobody was told of; else the journal is damaged, and writes that "
         "only they held are lost; stripes to be resynced: {}",
-        log.damaged,
-        log.all_are_suspect ? "all" : fmt::format("{}", log.suspects.size())));
+        log.damaged, log.all_are_suspect ? "all" : fmt::format("{}", log.suspects.size())));
   if (log.damaged > 0 && members_.is_degraded())
     ports_.observer.note(
         "blocks of the missing member in those stripes can't be told from lost parity: they may be "
@@ -276,7 +274,8 @@ Task<IoResult> Array::begin_write(Lba first, WriteFlags flags) {
     if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return flushed;
   }
   while (!metadata_.is_ready_for_writes()) {
-    if (auto admitted = admit_writes(first); !admitted) co_return admitted;  // the journal failed since
+    // The journal may have failed since.
+    if (auto admitted = admit_writes(first); !admitted) co_return admitted;
     if (auto prepared = co_await prepare_for_writes(); !prepared) co_return prepared;
   }
   co_return IoResult{};

@@ -102,9 +102,7 @@ class Array final : public BlockDevice {
   Task<IoResult> begin_write(Lba first, WriteFlags flags);
   Task<IoResult> begin_repair();
   Task<IoResult> prepare_for_writes();
-  bool must_record() const {
-    return !metadata_.is_recorded() && rules_.record_failure_before_ack;
-  }
+  bool must_record() const { return !metadata_.is_recorded() && rules_.record_failure_before_ack; }
   Task<IoResult> acknowledge();
   Task<IoResult> outlive_journal(IoResult error);
   Task<> mark_clean_when_idle();

@@ -234,7 +234,8 @@ Task<IoResult> Array::recover(RowBuffers& row, std::span<const int> wanted) {
 // read next time, without an error.
 Task<IoResult> Array::repair(int role, Lba bad) {
   Sectors page(std::max<std::uint64_t>(page_bytes, limits_.logical_block_bytes) / sector_bytes);
-  Sectors unit(std::max<std::uint64_t>(members_.atomic_bytes(role), limits_.logical_block_bytes) / sector_bytes);
+  Sectors unit(std::max<std::uint64_t>(members_.atomic_bytes(role), limits_.logical_block_bytes) /
+               sector_bytes);
   if (!rules_.repair_by_atomic_units) unit = page;
   Extent span(bad - Sectors(bad.value) % page, page);
   SliceList whole = allocate_slices(page.bytes());

@@ -37,8 +37,7 @@ class Assembler {
   tl::expected<void, OpenError> demand_one_array() const;
   tl::expected<void, OpenError> demand_expected(const Geometry& geometry) const;
   tl::expected<void, OpenError> place(const Candidate& candidate, Assembly& assembly) const;
-  tl::expected<void, OpenError> place_journal(const Candidate& candidate,
-                                              Assembly& assembly) const;
+  tl::expected<void, OpenError> place_journal(const Candidate& candidate, Assembly& assembly) const;
   tl::expected<void, OpenError> demand_journal(Assembly& assembly) const;
   tl::expected<void, OpenError> demand_fit(const Member& journal, const Geometry& geometry) const;
   tl::expected<void, OpenError> demand_enough(const Assembly& assembly) const;
@@ -184,11 +183,11 @@ tl::expected<void, OpenError> Assembler::place_journal(const Candidate& candidat
     return {};
   }
   if (assembly.journal)
-    return refuse(Kind::format,
-                  fmt::format("{}: offset 256, dev_roles: is the journal of this array, and so says {} "
-                              "of itself: is one a copy of the other? Name only one of them",
-                              name(candidate.device_number),
-                              name(assembly.journal->device_number)));
+    return refuse(
+        Kind::format,
+        fmt::format("{}: offset 256, dev_roles: is the journal of this array, and so says {} "
+                    "of itself: is one a copy of the other? Name only one of them",
+                    name(candidate.device_number), name(assembly.journal->device_number)));
   assembly.journal = Member{devices_[candidate.device_number], candidate.device_number,
                             MemberState::active, superblock};
   return {};
@@ -201,15 +200,16 @@ tl::expected<void, OpenError> Assembler::demand_fit(const Member& journal,
   if (blocks < least)
     return refuse(
         Kind::format,
-        fmt::format("{}: offset 136, data_size: room for {} blocks of 4 KiB, a journal of {} members "
-                    "takes at least {}",
-                    name(journal.device_number), blocks, geometry.raid_disks, least));
+        fmt::format(
+            "{}: offset 136, data_size: room for {} blocks of 4 KiB, a journal of {} members "
+            "takes at least {}",
+            name(journal.device_number), blocks, geometry.raid_disks, least));
   if (geometry.raid_disks > journal::raid_disks_max)
-    return refuse(Kind::format,
-                  fmt::format("{}: offset 92, raid_disks: {}, but a stripe's records fit a journal "
-                              "block for at most {}",
-                              name(journal.device_number), geometry.raid_disks,
-                              journal::raid_disks_max));
+    return refuse(
+        Kind::format,
+        fmt::format("{}: offset 92, raid_disks: {}, but a stripe's records fit a journal "
+                    "block for at most {}",
+                    name(journal.device_number), geometry.raid_disks, journal::raid_disks_max));
   return {};
 }
 
@@ -221,7 +221,8 @@ tl::expected<void, OpenError> Assembler::demand_journal(Assembly& assembly) cons
                                       role_journal) == freshest.dev_roles.end();
   if (expected_.accept_lost_journal) {
     observer_.note(
-        "the array goes on without its journal, for good, and is resynced: acknowledged writes since "
+        "the array goes on without its journal, for good, and is resynced: acknowledged writes "
+        "since "
         "the journal's last checkpoint may be missing or torn");
     freshest.features &= ~feature::journal;
     freshest.resync_offset = 0;

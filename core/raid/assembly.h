@@ -47,7 +47,8 @@ struct Assembly {
   std::vector<Member> spares;
   std::optional<Member> journal;
   bool is_read_only = false;  // its journal is recorded faulty
-  bool lost_its_journal = false;  // accepted; `freshest` says no more that there is one, nor that the array is in sync
+  // Accepted; `freshest` says no more that there is one, nor that the array is in sync.
+  bool lost_its_journal = false;
   std::vector<std::size_t> unused_devices;  // absent or stale; numbers in the span
 };
 

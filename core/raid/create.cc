@@ -53,11 +53,11 @@ CreateResult demand_ring(const DeviceLimits& limits, const NewArray& array) {
   std::uint64_t blocks = room.data_size / journal::block_sectors;
   std::uint64_t least = journal::ring_blocks_min(members);
   if (blocks < least)
-    return refuse(OpenError::Kind::configuration,
-                  fmt::format("{}: {} bytes leave room for {} blocks of 4 KiB beside the superblock, "
-                              "a journal of {} members takes at least {}",
-                              array.device_names.back(), limits.sectors.bytes(), blocks, members,
-                              least));
+    return refuse(
+        OpenError::Kind::configuration,
+        fmt::format("{}: {} bytes leave room for {} blocks of 4 KiB beside the superblock, "
+                    "a journal of {} members takes at least {}",
+                    array.device_names.back(), limits.sectors.bytes(), blocks, members, least));
   if (members > journal::raid_disks_max)
     return refuse(OpenError::Kind::configuration,
                   fmt::format("{} members: an array with a journal has at most {}", members,

@@ -36,9 +36,9 @@ Metadata::Metadata(Members& members, std::vector<Member> spares, std::optional<M
       resync_position_(shared_.resync_offset),
       flushed_position_(resync_position_),
       recorded_position_(resync_position_),
-      recorded_epoch_(is_told_everywhere(shared_, members, has_journal()) ? members.epoch() : nothing_recorded),
-      may_be_overtaken_(has_journal() ||
-                        (rules.outrank_absent_members && members.is_degraded())),
+      recorded_epoch_(is_told_everywhere(shared_, members, has_journal()) ? members.epoch()
+                                                                          : nothing_recorded),
+      may_be_overtaken_(has_journal() || (rules.outrank_absent_members && members.is_degraded())),
       is_journaled_(shared_.has(feature::journal)) {}
 
 Task<IoResult> Metadata::prepare_for_writes() {

@@ -72,7 +72,9 @@ class Metadata {
   // The journal's superblock alone, without a new event; durable when it answers.
   Task<IoResult> record_journal_tail(Lba tail);
   // Called when its superblock can't be written.
-  void watch_journal(std::function<void(IoError)> on_error) { on_journal_error_ = std::move(on_error); }
+  void watch_journal(std::function<void(IoError)> on_error) {
+    on_journal_error_ = std::move(on_error);
+  }
   // The journal fails, but is still needed: only record() goes on, for who is missing must be told.
   void journal_fails() { journal_fails_ = true; }
   bool is_journal_failing() const { return journal_fails_; }

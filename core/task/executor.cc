@@ -60,7 +60,8 @@ std::size_t Executor::run_ready() {
 void Executor::stop() {
   check(!running_, "X2: the power is not cut from within a coroutine");
   stopped_ = true;
-  ready_.clear();  // tasks outside the roots too: their owners destroy them later, nobody resumes them
+  // Tasks outside the roots too: their owners destroy them later, nobody resumes them.
+  ready_.clear();
   while (!roots_.empty()) roots_.back().waiter.destroy();
 }
 

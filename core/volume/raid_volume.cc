@@ -62,15 +62,17 @@ OpenError cant_flush_members() {
 }
 
 OpenError may_hit_write_hole(const raid::Array& array) {
-  std::string_view why =
-      array.is_log_volatile()
-          ? "the journal can't be flushed, and a member is missing: a power cut before all is replayed would leave blocks of "
-            "that member wrong"
-          : "a member of an array that was not stopped cleanly can't be flushed: without it, blocks that "
-            "stand beside unfinished writes may be wrong";
+  std::string_view why = array.is_log_volatile()
+                             ? "the journal can't be flushed, and a member is missing: a power cut "
+                               "before all is replayed would leave blocks of "
+                               "that member wrong"
+                             : "a member of an array that was not stopped cleanly can't be "
+                               "flushed: without it, blocks that "
+                               "stand beside unfinished writes may be wrong";
   return OpenError(
       OpenError::Kind::refused,
-      fmt::format("{} (write hole). Try again, or accept this explicitly; nothing was written", why));
+      fmt::format("{} (write hole). Try again, or accept this explicitly; nothing was written",
+                  why));
 }
 
 }  // namespace

@@ -101,8 +101,8 @@ std::vector<std::string_view> rule_names(const VolumeSpec& spec) {
 
 bool has_broken_rules(const VolumeSpec& spec) {
   auto* raid = std::get_if<RaidSpec>(&spec.engine);
-  return raid && (raid->rules != raid::RaidRules{} ||
-                  raid->journal_rules != raid::journal::JournalRules{});
+  return raid &&
+         (raid->rules != raid::RaidRules{} || raid->journal_rules != raid::journal::JournalRules{});
 }
 
 }  // namespace holdfast

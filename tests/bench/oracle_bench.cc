@@ -67,7 +67,8 @@ void judge_cycle(benchmark::State& state) {
       Extent extent(Lba(random() % (profile.sectors.value / 8) * 8), Sectors(8));
       WriteId id = history.begin_write(extent, {});
       history.end_write(id, true);
-      for (Lba lba = extent.first; lba < extent.end(); lba += Sectors(1)) last[lba.value] = Content::written(id);
+      for (Lba lba = extent.first; lba < extent.end(); lba += Sectors(1))
+        last[lba.value] = Content::written(id);
       if (i % 7 == 0) history.end_flush(history.begin_flush(), true);
     }
     history.crash(Crash::power);
@@ -90,10 +91,12 @@ void judge_members(benchmark::State& state) {
   Observation seen(history.payload(), profile.sectors);
   for (Lba lba; lba < Lba(profile.sectors.value); lba += Sectors(1)) {
     MemberPlace place = place_of(*profile.raid, lba);
-    MutableBytes sector = MutableBytes(images.members[place.role]).subspan(place.offset, sector_bytes);
+    MutableBytes sector =
+        MutableBytes(images.members[place.role]).subspan(place.offset, sector_bytes);
     history.payload().encode(41, 1, lba, sector);
     Row row = row_of(*profile.raid, place.offset / profile.raid->chunk_bytes);
-    for (std::size_t i = 0; i < sector_bytes; ++i) images.members[row.p][place.offset + i] ^= sector[i];
+    for (std::size_t i = 0; i < sector_bytes; ++i)
+      images.members[row.p][place.offset + i] ^= sector[i];
     seen.add(lba, Content::written(41));
   }
   for (auto _ : state) {

@@ -34,8 +34,7 @@ void Batch::add_page(Lba location, PageCursor& from, std::uint64_t offset) {
   std::size_t begin = slices.size();
   from.take(slices, offset, block_bytes);
   std::uint32_t checksum = seed_.value;
-  for (std::size_t i = begin; i < slices.size(); ++i)
-    checksum = crc32c(checksum, slices[i].view());
+  for (std::size_t i = begin; i < slices.size(); ++i) checksum = crc32c(checksum, slices[i].view());
   pages.push_back({location, checksum, static_cast<std::uint32_t>(slices.size() - begin)});
 }
 

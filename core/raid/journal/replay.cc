@@ -61,8 +61,7 @@ void Window::add(const ScanStep& unit) {
       const Page& content = *page++;
       if (is_replayed && content && members_.is_active(where.role) &&
           !log_.is_kept(where, unit.meta.sequence))
-        places_.push_back(
-            {where, places_.size(), content, unit.meta.sequence < log_.last_damage});
+        places_.push_back({where, places_.size(), content, unit.meta.sequence < log_.last_damage});
     }
   }
 }
@@ -124,8 +123,7 @@ Task<IoResult> Window::write() {
     writes.add(members_.write(run.role, run.first, run.pages, WriteFlags()));
   co_await writes.all();
   for (std::size_t i = 0; i < pending.size(); ++i)
-    if (auto written = writes.result(i); !written)
-      members_.fail(pending[i].role, written.error());
+    if (auto written = writes.result(i); !written) members_.fail(pending[i].role, written.error());
   places_.clear();
   if (members_.is_broken()) co_return io_error(IoErrorKind::failed, Lba(0));
   co_return IoResult{};

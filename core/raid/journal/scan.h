@@ -28,9 +28,11 @@ struct ScanStep {
   Kind kind = Kind::end;
   MetaBlock meta;  // unit, damaged
   std::vector<Page> pages;  // of its records, in their order; none where damaged
-  std::vector<std::uint32_t> unknown;  // skipped, or an unreadable end: checksums of what may be the lost unit's pages
+  // Skipped, or an unreadable end: checksums of what may be the lost unit's pages.
+  std::vector<std::uint32_t> unknown;
   Lba position;  // where it begins; skipped and end: what could not be taken for a unit
-  std::optional<FormatError> problem;  // all but unit: what is wrong, and where in the block at `position`
+  // All but unit: what is wrong, and where in the block at `position`.
+  std::optional<FormatError> problem;
   bool is_unreadable = false;  // a media error was met
 };
 

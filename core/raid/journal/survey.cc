@@ -161,10 +161,11 @@ Task<SurveyResult> survey(const Ring& ring, Seed seed, const Geometry& geometry,
   for (bool is_first = true;; is_first = false) {
     auto step = co_await scan.next();
     if (!step)
-      co_return refuse(OpenError::Kind::io,
-                       fmt::format("the journal can't be read: {} at sector {} of its ring; nothing "
-                                   "was written, and nothing is lost by trying again",
-                                   name_of(step.error().kind), step.error().where.value));
+      co_return refuse(
+          OpenError::Kind::io,
+          fmt::format("the journal can't be read: {} at sector {} of its ring; nothing "
+                      "was written, and nothing is lost by trying again",
+                      name_of(step.error().kind), step.error().where.value));
     if (step->kind == ScanStep::Kind::end && is_first) {
       found.is_new = may_be_new && !step->is_unreadable;
       if (found.is_new) break;
@@ -193,10 +194,11 @@ Task<SurveyResult> survey(const Ring& ring, Seed seed, const Geometry& geometry,
   if (is_degraded && !found.data_only.empty())
     co_return refuse(
         OpenError::Kind::refused,
-        fmt::format("the journal holds {} stripes whose parity a write-back cache had not made yet, "
-                    "and a member is missing: this version can't replay that. Bring the member "
-                    "back, or let Linux assemble the array; nothing was written",
-                    found.data_only.size()));
+        fmt::format(
+            "the journal holds {} stripes whose parity a write-back cache had not made yet, "
+            "and a member is missing: this version can't replay that. Bring the member "
+            "back, or let Linux assemble the array; nothing was written",
+            found.data_only.size()));
   co_return std::move(found);
 }
 

@@ -109,8 +109,7 @@ void Units::place(Batch& batch) {
     else
       unit->meta.parity(stripe.sector, parity[0].checksum, parity[1].checksum);
     for (auto end = page + asked.blocks; page != end; ++page)
-      for (std::uint32_t i = 0; i < page->slices; ++i)
-        unit->bytes.push_back(std::move(*slice++));
+      for (std::uint32_t i = 0; i < page->slices; ++i) unit->bytes.push_back(std::move(*slice++));
     unit->blocks += asked.blocks;
     head_ = ring_.after(head_, asked.blocks);
     used_ += asked.blocks;

@@ -39,7 +39,8 @@ void tell_broken_rule(const char* rule, const std::source_location& where) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != judge) _exit(1);  // it went before that was said
   setpgid(0, 0);
-  SignalWatch::ignore_second_signals();  // a whole group may be told to stop, and the judge tells it again
+  // A whole group may be told to stop, and the judge tells it again.
+  SignalWatch::ignore_second_signals();
   Outbox outbox(std::move(out));
   outbox_of_process = &outbox;
   set_check_handler(tell_broken_rule);

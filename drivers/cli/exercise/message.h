@@ -24,7 +24,8 @@ namespace holdfast::drivers {
 
 struct Message {
   enum class Kind : std::uint32_t {
-    opened,  // limits of what is exercised; 4: nanoseconds since the process began; words: sectors of all
+    // Limits of what is exercised; 4: nanoseconds since the process began; words: sectors of all.
+    opened,
     settled,  // 0: nanoseconds that it took
     seen,  // 0: first sector; words: Content of each sector
     seen_all,  // the volume was read whole; words: devices that it goes on without

@@ -79,7 +79,8 @@ TEST(Page, GoesBackToThePoolWithItsLastReference) {
   page = Page();
   EXPECT_NE(Page::allocate().data(), data) << "still referenced";
   other = Page();
-  EXPECT_EQ(Page::allocate().data(), data) << "the page freed last is taken first: it is warm in the cache";
+  EXPECT_EQ(Page::allocate().data(), data)
+      << "the page freed last is taken first: it is warm in the cache";
 }
 
 TEST(Page, ZeroedHoldsZerosWhateverThePageHeldBefore) {

@@ -128,7 +128,8 @@ TEST(ArrayFaults, ReadFromParityThatMayBeTornIsAnsweredWhenTheFailureIsRecorded)
     return is_resync ? -1 : 1;
   };
   ASSERT_TRUE(w.open());
-  constexpr std::uint64_t on_member_0_behind_resync = 512;  // row 5, where it holds the second chunk
+  // Row 5, where it holds the second chunk.
+  constexpr std::uint64_t on_member_0_behind_resync = 512;
   ASSERT_TRUE(w.read(on_member_0_behind_resync, 4096));
   EXPECT_EQ(w.marks.marks["raid.degraded_read"], 1);
   EXPECT_EQ(w.marks.marks["raid.resync_finished"], 0);
@@ -168,7 +169,9 @@ TEST(ArrayFaults, ASuperblockWriteThatFailsFailsItsMemberBeforeTheOthersHaveAnsw
   w.create();
   w.open_whole();
   w.disks[0]->fault = fails(Op::write, 8, 9);
-  w.disks[1]->yields = [](Op op, Extent e) { return op == Op::write && e.first.value == 8 ? -1 : 1; };
+  w.disks[1]->yields = [](Op op, Extent e) {
+    return op == Op::write && e.first.value == 8 ? -1 : 1;
+  };
   SliceList from = zero_slices(4096);
   auto wrote = std::make_shared<std::optional<IoResult>>();
   w.executor().spawn(World::keep(w.device().write(Lba(0), from, {}), wrote));

@@ -109,7 +109,8 @@ TEST_F(JournalSurvey, DamagedDataWithoutParityDoNotKeepOlderOnesFromBeingReplaye
 }
 
 TEST_F(JournalSurvey, ATornUnitAtTheEndKeepsNothingOfADamagedOneFromBeingReplayed) {
-  Lba damaged = log.data(Lba(8), 1).parity(Lba(8), 2).data(Lba(16), 3).parity(Lba(16), 4).end_unit();
+  Lba damaged =
+      log.data(Lba(8), 1).parity(Lba(8), 2).data(Lba(16), 3).parity(Lba(16), 4).end_unit();
   Lba torn = log.unit(Lba(8), 11);
   make_unreadable(damaged + block_sectors * 3);
   spoil(torn + block_sectors);

@@ -55,7 +55,8 @@ TEST(Mutex, NobodyOvertakesTheQueue) {
   Contender first(queue, first_ends, 1);
   Contender second(queue, others_end, 2);
   first_ends.set();
-  ASSERT_TRUE(queue.executor.run_one());  // the first lets go, the second is chosen and has not run yet
+  // The first lets go, the second is chosen and has not run yet.
+  ASSERT_TRUE(queue.executor.run_one());
   EXPECT_TRUE(queue.mutex.is_locked());
   Contender late(queue, others_end, 3);
   others_end.set();

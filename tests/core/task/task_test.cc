@@ -29,7 +29,8 @@ TEST(Task, NothingRunsBeforeItIsAwaited) {
   EXPECT_FALSE(ran);
   executor.spawn(await_into(std::move(task), value));
   EXPECT_FALSE(ran);
-  EXPECT_FALSE(task.exists());  // NOLINT(bugprone-use-after-move): that it is empty now is the point
+  // That it is empty now is the point.
+  EXPECT_FALSE(task.exists());  // NOLINT(bugprone-use-after-move)
   executor.run_ready();
   EXPECT_TRUE(ran);
   EXPECT_EQ(value, 7);

@@ -252,8 +252,13 @@ TEST(TearDown, AThousandNestedTasksGoTogether) {
 
 TEST(TearDown, ATaskThatNobodyStartedGoesQuietly) {
   Stage stage;
-  { Task<int> never = locked(stage, stage.mutex, 1); }
-  { Join<int> never; never.add(locked(stage, stage.mutex, 1)); }
+  {
+    Task<int> never = locked(stage, stage.mutex, 1);
+  }
+  {
+    Join<int> never;
+    never.add(locked(stage, stage.mutex, 1));
+  }
   EXPECT_EQ(stage.held, 0);
   EXPECT_FALSE(stage.mutex.is_locked());
 }
