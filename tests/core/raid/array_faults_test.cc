@@ -159,7 +159,7 @@ TEST(ArrayFaults, AMemberWhoseDurableWriteFailedIsFailedBeforeTheOthersHaveAnswe
   w.executor().spawn(World::keep(w.device().write(Lba(0), from, write_fua), wrote));
   w.executor().run_ready();
   ASSERT_FALSE(*wrote);
-  ASSERT_FALSE(fails);
+  ASSERT_FALSE(is_next);
   ASSERT_TRUE(w.run(w.device().flush()));
   EXPECT_FALSE(*wrote);
   EXPECT_EQ(w.superblock(2).role_of(0), raid::role_faulty);
