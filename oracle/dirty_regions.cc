@@ -9,6 +9,9 @@ DirtyRegions::DirtyRegions(const RaidShape& shape)
       columns_(shape.stripes() * stripe_sectors, never_synced),
       excused_(columns_.size(), 1) {}
 
+DirtyRegions::DirtyRegions(const RaidShape& shape, const DirtyRegions& other)
+    : shape_(shape), columns_(other.columns_), excused_(other.excused_) {}
+
 std::uint64_t DirtyRegions::column_of(Lba lba) const {
   return stripe_of(shape_, lba) * stripe_sectors + lba.value % stripe_sectors;
 }

@@ -25,6 +25,8 @@ class DirtyRegions {
   static constexpr WriteId never_synced = ~WriteId{0};
 
   explicit DirtyRegions(const RaidShape& shape);
+  // A copy that refers to this shape, which is the same.
+  DirtyRegions(const RaidShape& shape, const DirtyRegions& other);
 
   void writes_acked(const History& history);  // D2, for this epoch
   // D1, for the writes of this epoch.

@@ -99,6 +99,11 @@ Judge::Judge(History& history, const Profile& profile) : history_(history), prof
   dirty_ = std::make_unique<DirtyRegions>(*profile_.raid);
 }
 
+Judge::Judge(History& history, const Judge& other)
+    : history_(history), profile_(other.profile_), reads_judged_(other.reads_judged_) {
+  if (other.dirty_) dirty_ = std::make_unique<DirtyRegions>(*profile_.raid, *other.dirty_);
+}
+
 void Judge::redundancy_settled() {
   if (dirty_) dirty_->settled();
 }

@@ -46,6 +46,8 @@ struct Opening {
 class Judge {
  public:
   Judge(History& history, const Profile& profile);
+  // Knows what the other one knows, of a copy of its history.
+  Judge(History& history, const Judge& other);
   Judge(const Judge&) = delete;
 
   // R4 for the reads of this epoch, at the end of a run that is not reopened (recovery() does it itself). Of `now` only

@@ -8,6 +8,7 @@
 
 #include "scenarios/device_section.h"
 #include "scenarios/disk_section.h"
+#include "scenarios/explore_section.h"
 #include "scenarios/fault_section.h"
 #include "scenarios/marks.h"
 #include "scenarios/nearest.h"
@@ -56,6 +57,8 @@ class Reading {
     Section workload_section(document_, "/workload", problems_);
     scenario_.world.workload = read_workload(workload_section);
     scenario_.world.faults = faults.spec;
+    Section explore_section(document_, "/explore", problems_);
+    if (explore_section.exists()) scenario_.scope = read_scope(explore_section);
     read_rules(rules);
     read_marks();
     if (problems_.empty()) build_world();
@@ -67,7 +70,7 @@ class Reading {
  private:
   void read_root() {
     root_.require_schema(schema_id(SchemaKind::scenario));
-    for (std::string_view key : {"devices", "workload", "faults", "rules"}) root_.find(key);
+    for (std::string_view key : {"devices", "workload", "faults", "explore", "rules"}) root_.find(key);
     root_.require("volume");
     root_.read_strings("marks", scenario_.marks);
     oracle::Verdict expected{};

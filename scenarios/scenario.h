@@ -22,6 +22,7 @@
 #include "core/volume/volume_spec.h"
 #include "oracle/verdict.h"
 #include "scenarios/problem.h"
+#include "sim/explore/exploration.h"
 #include "sim/world.h"
 
 namespace holdfast::scenarios {
@@ -31,6 +32,7 @@ struct Scenario {
   std::string name;  // the file's, without ".json"
   VolumeSpec volume;
   sim::WorldSpec world;
+  std::optional<sim::Scope> scope;  // of `explore`
   std::vector<std::string> marks;
   std::optional<oracle::Verdict> expected;
 };

@@ -191,6 +191,24 @@ bool Section::read_strings(std::string_view key, std::vector<std::string>& into)
   return true;
 }
 
+bool Section::read_unsigned_array(std::string_view key, std::vector<std::uint64_t>& into,
+                                  std::uint64_t min, std::uint64_t max) {
+  const json* array = find_array(key);
+  if (!array) return false;
+  std::vector<std::uint64_t> numbers;
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    const json& value = (*array)[i];
+    bool is_number = value.is_number_unsigned();
+    std::uint64_t number = is_number ? value.get<std::uint64_t>() : 0;
+    if (!is_number || number < min || number > max)
+      return wrong(fmt::format("{}/{}", key, i), value,
+                   fmt::format("a whole number from {} to {}", min, max));
+    numbers.push_back(number);
+  }
+  into = std::move(numbers);
+  return true;
+}
+
 bool Section::read_names(std::string_view key, std::vector<std::string>& into) {
   std::vector<std::string> texts;
   if (!read_strings(key, texts)) return false;

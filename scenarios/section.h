@@ -54,6 +54,16 @@ class Section {
     return true;
   }
 
+  template <class Integer>
+  bool read_integers(std::string_view key, std::vector<Integer>& into, std::uint64_t min,
+                     std::uint64_t max) {
+    std::vector<std::uint64_t> values;
+    if (!read_unsigned_array(key, values, min, max)) return false;
+    into.clear();
+    for (std::uint64_t value : values) into.push_back(static_cast<Integer>(value));
+    return true;
+  }
+
   template <class T>
   bool read_choice(std::string_view key, T& into, std::span<const Choice<T>> choices) {
     std::vector<std::string_view> names;
@@ -78,6 +88,8 @@ class Section {
   bool read_choice_number(std::string_view key, std::size_t& chosen,
                           std::span<const std::string_view> names);
   const nlohmann::json* find_array(std::string_view key);
+  bool read_unsigned_array(std::string_view key, std::vector<std::uint64_t>& into,
+                           std::uint64_t min, std::uint64_t max);
 
   const Document& document_;
   std::string pointer_;

@@ -56,6 +56,7 @@ void add_examine(Program& program);
 void add_create(Program& program);
 void add_recover(Program& program);
 void add_exercise(Program& program);
+void add_explore(Program& program);
 
 // A word as a shell reads it back, for lines to paste.
 std::string quoted(const std::string& word);

@@ -1,0 +1,24 @@
+#include "scenarios/explore_section.h"
+
+namespace holdfast::scenarios {
+namespace {
+
+constexpr std::uint64_t operations_max = 1000;
+constexpr std::uint64_t depth_max = 8;
+constexpr std::uint64_t schedules_max = 1'000'000;
+
+}  // namespace
+
+sim::Scope read_scope(Section& section) {
+  sim::Scope scope;
+  section.read_integer("depth", scope.depth, 1, depth_max);
+  section.read_integer("schedules", scope.schedules, 1, schedules_max);
+  section.read_integers("operations", scope.operations, 0, operations_max);
+  section.read("absent", scope.absent);
+  if (scope.operations.size() > scope.depth)
+    section.problem("operations", "says more lives than depth: the last one only recovers");
+  section.refuse_unknown_keys();
+  return scope;
+}
+
+}  // namespace holdfast::scenarios
