@@ -22,13 +22,13 @@ std::string hash_text(const sim::StateHash& hash) {
 }
 
 std::string scope_text(const sim::Scope& scope) {
-  return fmt::format(
-      "depth {}, operations {}, {}, power cuts, fragments of 4 KiB{}, seed 0x{:x}", scope.depth,
-      fmt::join(scope.operations, "+"),
-      scope.schedules == 1
-          ? std::string("first in first out")
-          : fmt::format("first in first out and {} sampled schedules", scope.schedules - 1),
-      scope.absent ? ", each member absent" : "", scope.seed);
+  std::string text = fmt::format("depth {}, operations {}, first in first out", scope.depth,
+                                 fmt::join(scope.operations, "+"));
+  if (scope.arrivals > 1)
+    text += fmt::format(" with clients 0 to {:g} requests apart", (scope.arrivals - 1) / 2.0);
+  if (scope.sampled > 0) text += fmt::format(", {}", counted(scope.sampled, "sampled schedule"));
+  if (scope.absent) text += ", each member absent";
+  return text + fmt::format("; power cuts, fragments of 4 KiB, seed 0x{:x}", scope.seed);
 }
 
 double per_second(std::uint64_t count, double seconds) {
@@ -91,13 +91,10 @@ Json scenario_json(const ExploredScenario& one) {
   Json out{{"scenario", one.scenario}, {"path", one.path}, {"outcome", name_of(one.outcome)}};
   if (!one.why.empty()) out["why"] = one.why;
   if (!one.expected.empty()) out["expected"] = one.expected;
-  out["scope"] = {{"depth", one.scope.depth},
-                  {"operations", one.scope.operations},
-                  {"schedules", one.scope.schedules},
-                  {"absent", one.scope.absent},
-                  {"seed", hex(one.scope.seed)},
-                  {"fragment_bytes", page_bytes},
-                  {"cuts", "power"}};
+  out["scope"] = {{"depth", one.scope.depth},       {"operations", one.scope.operations},
+                  {"arrivals", one.scope.arrivals}, {"sampled_schedules", one.scope.sampled},
+                  {"absent", one.scope.absent},     {"seed", hex(one.scope.seed)},
+                  {"fragment_bytes", page_bytes},   {"cuts", "power"}};
   out["threads"] = one.threads;
   out["seconds"] = one.seconds;
   out["core_seconds"] = one.core_seconds;

@@ -63,6 +63,8 @@ Key Workload::key(Family family, std::uint32_t number, std::uint32_t part) const
 }
 
 Task<> Workload::client(std::uint32_t number) {
+  if (spec_.stagger.value > 0 && number > 0)
+    co_await clock_.sleep_until(clock_.now() + Nanoseconds(spec_.stagger.value * number));
   while (next_ < spec_.operations && !is_ending_) {
     std::uint32_t operation_number = next_++;
     if (choices_.chance(key(Family::operation, operation_number, 1), spec_.pause_ppm)) {

@@ -48,6 +48,7 @@ struct WorkloadSpec {
   std::uint32_t preflush_ppm = 20'000;  // of writes
   std::uint32_t pause_ppm = 0;  // before an operation the client sleeps, up to pause_max
   Nanoseconds pause_max = Nanoseconds::of_milliseconds(5'000);
+  Nanoseconds stagger;  // each client begins so much later than the one before it
   // False for a volume that is a plain device (W3): a request waits until none in flight overlaps it.
   bool may_overlap = true;
   // Each seed switches whole kinds of operations off, or makes them four times as frequent; depth 1; one size only.

@@ -29,9 +29,9 @@ struct Part {
 
 class ExplorationRun {
  public:
-  ExplorationRun(const scenarios::Scenario& scenario, const sim::Scope& scope,
+  ExplorationRun(const scenarios::Scenario& scenario, const sim::Scope& scope, bool goes_on,
                  const std::function<bool()>& is_over)
-      : world_(scenario.world), scope_(scope), is_over_(is_over) {
+      : world_(scenario.world), scope_(scope), is_over_(is_over), goes_on_(goes_on) {
     report_.scenario = scenario.name;
     report_.path = scenario.path;
     report_.scope = scope;
@@ -62,7 +62,7 @@ class ExplorationRun {
  private:
   // Each schedule has its own number of crash points: that of its first life.
   bool plan() {
-    for (std::uint32_t schedule = 0; schedule < scope_.schedules; ++schedule) {
+    for (std::uint32_t schedule = 0; schedule < scope_.schedules(); ++schedule) {
       sim::Exploration exploration(world_, scope_, schedule);
       if (std::string wrong = exploration.begin(); !wrong.empty()) {
         report_.outcome = reports::ExplorationOutcome::failed;
@@ -74,7 +74,7 @@ class ExplorationRun {
       for (std::size_t from = 0; from < points; from += crash_points_in_part)
         parts_.push_back({schedule, from, std::min(from + crash_points_in_part, points)});
     }
-    report_.parts = parts_.size();
+    report_.parts = end_ = parts_.size();
     return true;
   }
 
@@ -84,7 +84,7 @@ class ExplorationRun {
     double begun = thread_seconds();
     while (!is_over_()) {
       std::size_t number = next_.fetch_add(1);
-      if (number >= parts_.size()) break;
+      if (number >= end_) break;
       const Part& part = parts_[number];
       if (schedule != part.schedule) {
         exploration = std::make_unique<sim::Exploration>(world_, scope_, part.schedule);
@@ -97,6 +97,8 @@ class ExplorationRun {
       tallies_.emplace(number, std::move(tally));
       ++report_.parts_done;
       report_.tally.add(tallies_.at(number));
+      if (!goes_on_ && is_violated(tallies_.at(number)))
+        end_ = std::min<std::size_t>(end_, number + 1);
     }
     exploration.reset();
     std::lock_guard lock(mutex_);
@@ -111,10 +113,21 @@ class ExplorationRun {
                            [&] { return threads_done_ == threads; });
   }
 
-  // R1: what is told of a signature is what the first part found.
+  bool is_violated(const sim::ExplorationTally& tally) const {
+    for (const auto& [signature, found] : tally.found)
+      if (expected_ != found.finding.verdict) return true;
+    return false;
+  }
+
+  // R1: what is told of a signature is what the first part found; parts behind the last one that counts are left out.
   void conclude() {
     report_.tally = {};
-    for (const auto& [number, tally] : tallies_) report_.tally.add(tally);
+    report_.parts_done = 0;
+    for (const auto& [number, tally] : tallies_) {
+      if (number >= end_) break;
+      report_.tally.add(tally);
+      ++report_.parts_done;
+    }
     bool is_violated = false, found_expected = false;
     for (const auto& [signature, found] : report_.tally.found) {
       bool is_expected = expected_ == found.finding.verdict;
@@ -143,7 +156,9 @@ class ExplorationRun {
   const std::function<bool()>& is_over_;
   std::optional<oracle::Verdict> expected_;
   std::vector<Part> parts_;
+  bool goes_on_;
   std::atomic<std::size_t> next_{0};
+  std::atomic<std::size_t> end_{0};  // lowered to the first part that shows a violation
   std::mutex mutex_;
   std::condition_variable ended_;
   unsigned threads_done_ = 0;
@@ -154,10 +169,10 @@ class ExplorationRun {
 }  // namespace
 
 reports::ExploredScenario run_exploration(const scenarios::Scenario& scenario,
-                                          const sim::Scope& scope, unsigned threads,
+                                          const sim::Scope& scope, ExplorationOptions options,
                                           const std::function<bool()>& is_over,
                                           const ExplorationProgress& progress) {
-  return ExplorationRun(scenario, scope, is_over).run(threads, progress);
+  return ExplorationRun(scenario, scope, options.goes_on, is_over).run(options.threads, progress);
 }
 
 }  // namespace holdfast::drivers

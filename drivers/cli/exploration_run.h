@@ -13,12 +13,17 @@
 
 namespace holdfast::drivers {
 
+struct ExplorationOptions {
+  unsigned threads = 1;
+  bool goes_on = false;  // after a violation; else parts behind it are not begun, or not counted
+};
+
 // Told from time to time.
 using ExplorationProgress = std::function<void(const reports::ExploredScenario&)>;
 
 // `is_over`: asked between parts.
 reports::ExploredScenario run_exploration(const scenarios::Scenario& scenario,
-                                          const sim::Scope& scope, unsigned threads,
+                                          const sim::Scope& scope, ExplorationOptions options,
                                           const std::function<bool()>& is_over,
                                           const ExplorationProgress& progress);
 

@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -16,7 +17,9 @@ namespace {
 struct ExploreOptions {
   std::vector<std::string> paths;
   std::uint32_t depth = 0;
-  std::uint32_t schedules = 0;
+  std::optional<std::uint32_t> arrivals;
+  std::optional<std::uint32_t> sampled;
+  bool goes_on = false;
   std::string seed;
   unsigned jobs = 0;
   std::vector<std::string> overrides;
@@ -27,7 +30,8 @@ struct ExploreOptions {
 std::string repro_of(const std::string& path, const ExploreOptions& options) {
   std::string line = "./run explore " + quoted(path);
   if (options.depth > 0) line += fmt::format(" --depth {}", options.depth);
-  if (options.schedules > 0) line += fmt::format(" --schedules {}", options.schedules);
+  if (options.arrivals) line += fmt::format(" --arrivals {}", *options.arrivals);
+  if (options.sampled) line += fmt::format(" --sampled-schedules {}", *options.sampled);
   if (!options.seed.empty()) line += " --seed " + quoted(options.seed);
   for (const std::string& rule : options.rules) line += " --rule " + quoted(rule);
   for (const std::string& override : options.overrides) line += " --set " + quoted(override);
@@ -79,13 +83,14 @@ ExitCode explore(const ExploreOptions& options, Console& console) {
     }
     sim::Scope scope = scenario->scope.value_or(sim::Scope());
     if (options.depth > 0) scope.depth = options.depth;
-    if (options.schedules > 0) scope.schedules = options.schedules;
+    if (options.arrivals) scope.arrivals = *options.arrivals;
+    if (options.sampled) scope.sampled = *options.sampled;
     scope.seed = *seed;
     auto progress = [&](const reports::ExploredScenario& so_far) {
       console.progress(progress_line(so_far));
     };
-    report.scenarios.push_back(run_exploration(
-        *scenario, scope, options.jobs > 0 ? options.jobs : cores, is_over, progress));
+    ExplorationOptions how{options.jobs > 0 ? options.jobs : cores, options.goes_on};
+    report.scenarios.push_back(run_exploration(*scenario, scope, how, is_over, progress));
     report.scenarios.back().repro = repro_of(path, options);
   }
   console.document(document_of(report, console.format));
@@ -110,9 +115,12 @@ void add_explore(Program& program) {
   command.add_option("--depth", options->depth, "power cuts in a line, instead of the scenario's")
       ->check(CLI::Range(1, 8));
   command
-      .add_option("--schedules", options->schedules,
-                  "1: first in first out; each further one is sampled")
-      ->check(CLI::Range(1, 1'000'000));
+      .add_option("--arrivals", options->arrivals,
+                  "schedules first in first out: clients together, half a request's time apart, …")
+      ->check(CLI::Range(1, 1000));
+  command.add_option("--sampled-schedules", options->sampled, "further ones, in any order")
+      ->check(CLI::Range(0, 1'000'000));
+  command.add_flag("--keep-going", options->goes_on, "after a violation, too");
   command.add_option("--seed", options->seed, "of what clients do; default 0")->check(not_empty);
   command.add_option("--jobs", options->jobs, "threads; default one for each core")
       ->check(CLI::Range(1, 1024));

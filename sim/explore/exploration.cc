@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint64_t run_number = 1;
 constexpr std::uint64_t events_max = 100'000;
-constexpr std::uint64_t latency_steps = 1'000'000;  // of a sampled schedule, in nanoseconds
+constexpr std::uint64_t request_nanoseconds = 1'000;  // of each request, first in first out
+constexpr std::uint64_t request_nanoseconds_max = 1'000'000;  // of a sampled schedule
 
 std::vector<Sectors> sizes_of(const WorldSpec& spec) {
   std::vector<Sectors> sizes;
@@ -23,12 +24,13 @@ std::vector<Sectors> sizes_of(const WorldSpec& spec) {
 }
 
 // Every request takes as long as any other, or as long as its place has it.
-Schedule schedule_numbered(std::uint32_t number, Choices& choices) {
-  if (number == 0)
-    return [](std::uint32_t, Lba, std::uint64_t) { return Nanoseconds(latency_steps / 1000); };
-  return [number, &choices](std::uint32_t device, Lba first, std::uint64_t nth) {
-    Key key(Family::latency, static_cast<std::uint16_t>(device), first.value, nth, number);
-    return Nanoseconds(1 + choices.choose(key, latency_steps));
+Schedule schedule_of(std::uint32_t number, const Scope& scope, Choices& choices) {
+  if (number < scope.arrivals)
+    return [](std::uint32_t, Lba, std::uint64_t) { return Nanoseconds(request_nanoseconds); };
+  return [sample = number - scope.arrivals, &choices](std::uint32_t device, Lba first,
+                                                      std::uint64_t nth) {
+    Key key(Family::latency, static_cast<std::uint16_t>(device), first.value, nth, sample);
+    return Nanoseconds(1 + choices.choose(key, request_nanoseconds_max));
   };
 }
 
@@ -143,9 +145,11 @@ Exploration::Exploration(const WorldSpec& spec, const Scope& scope, std::uint32_
     : spec_(spec),
       scope_(scope),
       choices_(scope.seed),
-      schedule_(schedule_numbered(schedule, choices_)),
+      schedule_(schedule_of(schedule, scope, choices_)),
       image_(sizes_of(spec)) {
   if (spec_.workload.place == Place::mixed) spec_.workload.place = Place::random;
+  if (schedule < scope.arrivals)
+    spec_.workload.stagger = Nanoseconds(request_nanoseconds / 2 * schedule);
 }
 
 std::uint32_t Exploration::operations_of(std::uint32_t number) const {

@@ -8,8 +8,8 @@
 //   X2  What follows from one crash point of life 0 does not depend on the others: any of them may be explored by
 //       anybody, and the tallies are added up. So nothing depends on the number of threads.
 //   X3  Lives after a cut may also begin with one device of the budget absent; those are the last of their line.
-//   X4  Of the scope are: one schedule (first in first out, or sampled by number), pages of 4 KiB as fragments (smaller tears
-//       are left to the sampling simulator), power cuts (so are crashes of the host).
+//   X4  Of the scope are: one schedule (first in first out with clients so far apart, or sampled by number), pages of 4 KiB as
+//       fragments (smaller tears are left to the sampling simulator), power cuts (so are crashes of the host).
 #pragma once
 
 #include <cstdint>
@@ -25,13 +25,17 @@ namespace holdfast::sim {
 
 struct Scope {
   std::uint32_t depth = 1;  // power cuts in a line
-  std::uint32_t schedules = 1;  // 1: first in first out; each further one is sampled
+  // Of first in first out: clients begin together, half a request's time apart, a whole one, …
+  std::uint32_t arrivals = 1;
+  std::uint32_t sampled = 0;  // further schedules, in any order of completion
   std::vector<std::uint32_t> operations{3};  // of each life; lives beyond them do not work
   bool absent = false;  // X3
   std::uint64_t seed = 0;  // of what clients do
   // For tests of the exploration itself: each must find the same.
   bool every_crash_point = false;
   bool decides_in_advance = false;  // images one by one, every page decided
+
+  std::uint32_t schedules() const { return arrivals + sampled; }
 };
 
 struct Found {

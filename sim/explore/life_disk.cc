@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint64_t page_sectors = page_bytes / sector_bytes;
 constexpr std::uint8_t whole_page = 0xff;
+constexpr Lba no_place(~std::uint64_t{0});  // of a flush
 
 // The part of an extent in one page, as bits.
 std::uint8_t sectors_in(Extent extent, std::uint64_t page) {
@@ -96,7 +97,8 @@ Task<IoResult> LifeDisk::discard(Extent extent) {
 }
 
 Task<IoResult> LifeDisk::write_pieces(Extent extent, Pieces pieces, WriteFlags flags) {
-  if (flags.preflush) co_await flush();
+  if (flags.preflush)
+    if (IoResult flushed = co_await flush(); !flushed) co_return flushed;
   bool is_durable = !limits_.has_volatile_cache || (flags.fua && limits_.has_fua);
   {
     Flight flight(*this, extent, &pieces);
@@ -104,13 +106,14 @@ Task<IoResult> LifeDisk::write_pieces(Extent extent, Pieces pieces, WriteFlags f
     if (ports_.watch) ports_.watch(is_durable);
     take_effect(pieces, is_durable);
   }
-  if (flags.fua && !is_durable) co_await flush();
+  if (flags.fua && !is_durable)
+    if (IoResult flushed = co_await flush(); !flushed) co_return flushed;
   co_return IoResult{};
 }
 
 Task<IoResult> LifeDisk::flush() {
   std::uint64_t completed_before = completed_;
-  co_await wait(Lba(~std::uint64_t{0}));
+  co_await wait(no_place);
   if (ports_.watch) ports_.watch(true);
   auto version = versions_.begin();
   for (; version != versions_.end() && version->order <= completed_before; ++version)
