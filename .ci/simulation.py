@@ -1,13 +1,12 @@
 """Campaigns of the shipped scenarios: they hold, broken rules are found, and every compiler sees the same run."""
 
 import json
-import re
 import shlex
 import time
 
 from counting import root, run_holdfast
 
-mutants_file = root / "tests" / "mutants" / "mutants.txt"
+canary = "mutants/canary.json"
 
 
 def scenario_files():
@@ -27,49 +26,46 @@ def run_campaigns(tally, seeds):
         tally.case(f"campaign {path}", "" if code == 0 else f"exit code {code}\n{out}{err}")
 
 
-def read_mutants():
-    """([rule=value, …], scenario, further arguments) of each line. Every rule that an engine has must stand there."""
-    text = mutants_file.read_text()
-    lines = re.findall(r"^((?:\w+=\w+ +)+)(\S+)(.*)$", text, re.MULTILINE)
-    harmless = set(re.findall(r"^harmless (\w+)=\w+  \w", text, re.MULTILINE))
-    mutants = [(rules.split(), path, further.split()) for rules, path, further in lines]
-    declared = set()
-    for rules in sorted((root / "core").rglob("rules.h")):
-        declared |= set(re.findall(r'Rule\{"(\w+)"', rules.read_text()))
-    broken = {rule.split("=")[0] for rules, _, _ in mutants for rule in rules}
-    return mutants, declared - broken - harmless
+def demand_canary(tally, seeds):
+    """A scenario with a broken rule: whoever doesn't find it finds nothing."""
+    code, out, err = run_holdfast("--output-format", "json", "sim", canary, "--seeds", f"0..{seeds}", "--progress", "never")
+    try:
+        verdicts = {found["verdict"] for found in json.loads(out)["campaigns"][0]["violations"]}
+    except (ValueError, LookupError):
+        verdicts = set()
+    is_found = code == 1 and "lost_durable" in verdicts
+    tally.case(f"the canary {canary} is found", "" if is_found else f"exit code {code}, found {verdicts}\n{out}{err}")
 
 
-def _kill(rules, path, further, seeds_max):
-    """What is wrong; empty if a campaign found the broken rules and its repro line finds it again. And how it went."""
-    seeds = 200
-    broken = [word for rule in rules for word in ("--rule", rule)]
-    while True:
-        code, out, err = run_holdfast(
-            "sim", path, *broken, *further, "--seeds", f"0..{seeds}", "--progress", "never"
-        )
-        if code != 0 or seeds >= seeds_max:
-            break
-        seeds = min(5 * seeds, seeds_max)
-    if code != 1:
-        return f"not found in {seeds} seeds (exit code {code})\n{out}{err}", ""
-    repro = re.search(r"^VIOLATED.*?^ *repro: \./run ([^\n]*)$", out, re.MULTILINE | re.DOTALL)
-    if not repro:
-        return f"found, but there is no repro line\n{out}", ""
-    again, _, _ = run_holdfast(*shlex.split(repro.group(1)), "--progress", "never")
-    return "" if again == 1 else f"`{repro.group(1)}` ends with {again}", f"within {seeds} seeds"
+def _survival(mutant):
+    """What is wrong; empty if a campaign found the mutant and its repro line finds it again."""
+    if mutant["outcome"] != "killed":
+        return json.dumps(mutant, indent=2)
+    again, out, err = run_holdfast(*shlex.split(mutant["repro"])[1:], "--progress", "never")
+    return "" if again == 1 else f"`{mutant['repro']}` ends with {again}\n{out}{err}"
 
 
-def run_mutants(tally, seeds_max):
-    """Breaks each rule and demands that its scenario notices."""
-    mutants, missing = read_mutants()
-    tally.case("every rule has a mutant", f"missing: {', '.join(sorted(missing))}" if missing else "")
-    for rules, path, further in mutants:
-        started = time.monotonic()
-        mutant = " ".join(rules)
-        fault, story = _kill(rules, path, further, seeds_max)
-        _tell("FAILED" if fault else "bitten", f"{mutant} in {path} {story}", started)
-        tally.case(f"mutant {mutant}", fault)
+def run_mutants(tally, seeds_max, ranges):
+    """Breaks every rule and every device, and demands that the simulator notices; one case for each mutant."""
+    started = time.monotonic()
+    code, out, err = run_holdfast(
+        "--output-format", "json", "mutants", "--seeds-max", seeds_max, "--ranges", ranges, "--progress", "never"
+    )
+    try:
+        report = json.loads(out)
+    except ValueError:
+        return tally.case("mutants", f"no report, exit code {code}: {err}")
+    for mutant in report["mutants"]:
+        if mutant["outcome"] == "harmless":
+            continue
+        tally.case(f"mutant {mutant['id']}", _survival(mutant))
+    for bug in report["bugs"]:
+        if "not_yet" not in bug:
+            tally.case(f"known bug {bug['id']}", "" if bug["found_by"] else "no mutant that brings it back was killed")
+    score = report["score"]
+    is_whole = code == 0 and score["killed"] == score["applicable"] > 0
+    tally.case("the mutation score is 100 %", "" if is_whole else f"exit code {code}, {score}\n{err}")
+    _tell("bitten" if is_whole else "FAILED", f"{score['killed']} of {score['applicable']} mutants", started)
 
 
 def compare_traces(tally, kinds, seeds):

@@ -13,6 +13,7 @@
 #include "scenarios/marks.h"
 #include "scenarios/nearest.h"
 #include "scenarios/promise.h"
+#include "scenarios/sabotage_section.h"
 #include "scenarios/schema.h"
 #include "scenarios/volume_section.h"
 #include "scenarios/workload_section.h"
@@ -60,6 +61,7 @@ class Reading {
     Section explore_section(document_, "/explore", problems_);
     if (explore_section.exists()) scenario_.scope = read_scope(explore_section);
     read_rules(rules);
+    if (is_sound_so_far) read_sabotage();
     read_marks();
     if (problems_.empty()) build_world();
     if (problems_.empty()) problems_ = schema_problems(document_, SchemaKind::scenario);
@@ -70,7 +72,8 @@ class Reading {
  private:
   void read_root() {
     root_.require_schema(schema_id(SchemaKind::scenario));
-    for (std::string_view key : {"devices", "workload", "faults", "explore", "rules"}) root_.find(key);
+    for (std::string_view key : {"devices", "workload", "faults", "explore", "rules", "sabotage"})
+      root_.find(key);
     root_.require("volume");
     root_.read_strings("marks", scenario_.marks);
     oracle::Verdict expected{};
@@ -107,6 +110,11 @@ class Reading {
         problems_.emplace_back("--rule " + assignment, 0, "", wrong);
   }
 
+  void read_sabotage() {
+    Section section(document_, "/sabotage", problems_);
+    sabotages_ = read_sabotages(section, device_names(scenario_.volume));
+  }
+
   void read_marks() {
     for (std::size_t i = 0; i < scenario_.marks.size(); ++i) {
       const std::string& mark = scenario_.marks[i];
@@ -125,6 +133,8 @@ class Reading {
     if (!problems_.empty()) return;
     world.create = creator_of(scenario_.volume, {});
     world.open = opener_of(scenario_.volume);
+    for (const sim::SabotageSpec& sabotage : sabotages_)
+      world.open = sim::sabotaged(std::move(world.open), sabotage);
     world.profile = promise_of(scenario_.volume, world.devices);
     const auto* raid = std::get_if<RaidSpec>(&scenario_.volume.engine);
     world.may_refuse_dirty_degraded = raid && !raid->accept_dirty_degraded;
@@ -137,6 +147,7 @@ class Reading {
   Section root_;
   Scenario scenario_;
   std::vector<sim::DiskSpec> disks_;
+  std::vector<sim::SabotageSpec> sabotages_;
 };
 
 }  // namespace

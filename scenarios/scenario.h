@@ -8,10 +8,12 @@
 //     "faults": { "power_cuts": 3, "cut_during_recovery": 0.5 },
 //     "marks": ["raid.full_stripe_write"],
 //     "rules": { "resync_after_unclean_stop": false },
+//     "sabotage": { "m1": "drop_flush:3" },
 //     "expect": "write_hole" }
 //
 //   marks    each must be reached by some run of a campaign, or the campaign is vacuous
 //   rules    broken ones, for the verifier
+//   sabotage devices that lie, for the verifier (scenarios/sabotage_section.h)
 //   expect   the verdict that some run must find, and no other; without it none may be found
 #pragma once
 

@@ -1,6 +1,7 @@
 // The JSON Schemas (draft-07) of what Holdfast reads and writes, built into the program.
 //
 //   scenarios/schema/scenario.schema.json, volume.schema.json   what the parser accepts, as far as a schema can say it
+//   scenarios/schema/mutants.schema.json                        the catalogue of mutants
 //   reports/report.schema.json                                  what reports/ writes
 //
 //   Every file that the parser accepts is checked against its schema too, so the two can't drift apart.
@@ -14,10 +15,10 @@
 
 namespace holdfast::scenarios {
 
-enum class SchemaKind : std::uint8_t { scenario, volume, report };
+enum class SchemaKind : std::uint8_t { scenario, volume, report, mutants };
 
 std::string_view schema_text(SchemaKind kind);
-// "scenario", "volume", "report".
+// "scenario", "volume", "report", "mutants".
 std::optional<SchemaKind> schema_named(std::string_view name);
 // "holdfast.scenario/1"
 std::string_view schema_id(SchemaKind kind);

@@ -300,7 +300,7 @@ AssemblyResult Assembler::finish() {
 }
 
 Task<SuperblockResult> read_at(BlockDevice& device, const std::string& name,
-                               MetadataVersion version) {
+                               MetadataVersion version, bool verifies_checksum) {
   Sectors size = device.limits().sectors;
   if (size < smallest_device(version)) co_return std::optional<Superblock>();
   Slice block(Page::allocate());
@@ -309,7 +309,8 @@ Task<SuperblockResult> read_at(BlockDevice& device, const std::string& name,
   if (!read)
     co_return refuse(Kind::io, fmt::format("{}: {} when reading the superblock at sector {}", name,
                                            name_of(read.error().kind), place.value));
-  Decoded<std::optional<Superblock>> decoded = decode_superblock(block.view(), version, size);
+  Decoded<std::optional<Superblock>> decoded =
+      decode_superblock(block.view(), version, size, verifies_checksum);
   if (!decoded) {
     FormatError error = decoded.error();
     error.where = name;
@@ -322,15 +323,16 @@ Task<SuperblockResult> read_at(BlockDevice& device, const std::string& name,
 }  // namespace
 
 Task<SuperblockResult> read_superblock(BlockDevice& device, std::string name,
-                                       std::optional<MetadataVersion> version) {
+                                       std::optional<MetadataVersion> version,
+                                       bool verifies_checksum) {
   if (version) {
-    auto asked = co_await read_at(device, name, *version);
+    auto asked = co_await read_at(device, name, *version, verifies_checksum);
     co_return asked;
   }
   std::optional<Superblock> youngest;
   std::optional<OpenError> damaged;
   for (MetadataVersion place : metadata_versions) {
-    auto found = co_await read_at(device, name, place);
+    auto found = co_await read_at(device, name, place, verifies_checksum);
     if (!found && found.error().kind == Kind::io) co_return found;
     if (!found) {
       damaged = found.error();
@@ -352,7 +354,8 @@ Task<AssemblyResult> assemble(Devices devices, const Expected& expected, const R
       assembler.device_is_missing(number);
       continue;
     }
-    auto superblock = co_await read_superblock(*devices[number], name, expected.metadata);
+    auto superblock = co_await read_superblock(*devices[number], name, expected.metadata,
+                                               rules.verify_superblock_checksums);
     if (!superblock && superblock.error().kind == Kind::io) {
       ports.observer.note(superblock.error().message + ": it is left out");
       assembler.device_is_missing(number);

@@ -62,6 +62,7 @@ Task<AssemblyResult> assemble(Devices devices, const Expected& expected, const R
 // nullopt: none. Also for those who only want to look.
 using SuperblockResult = tl::expected<std::optional<Superblock>, OpenError>;
 Task<SuperblockResult> read_superblock(BlockDevice& device, std::string name,
-                                       std::optional<MetadataVersion> version);
+                                       std::optional<MetadataVersion> version,
+                                       bool verifies_checksum = true);
 
 }  // namespace holdfast::raid

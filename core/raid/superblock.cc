@@ -121,6 +121,11 @@ tl::expected<void, FormatError> check_frame(Bytes block) {
         offsetof(Md, max_dev), "max_dev",
         fmt::format("found {}, expected at most {}", max_dev,
                     std::min<std::size_t>(max_dev_most, (block.size() - head_bytes) / 2)));
+  return {};
+}
+
+tl::expected<void, FormatError> check_checksum(Bytes block) {
+  auto max_dev = load_le<std::uint32_t>(block, offsetof(Md, max_dev));
   auto written = load_le<std::uint32_t>(block, offsetof(Md, sb_csum));
   auto computed = checksum_of(block.first(bytes_with(max_dev)));
   if (written != computed)
@@ -149,10 +154,12 @@ tl::expected<void, FormatError> check_padding(Bytes block) {
 }  // namespace
 
 Decoded<std::optional<Superblock>> decode_superblock(Bytes block, MetadataVersion version,
-                                                     Sectors device) {
+                                                     Sectors device, bool verifies_checksum) {
   if (block.size() < sizeof magic || load_le<std::uint32_t>(block, offsetof(Md, magic)) != magic)
     return std::nullopt;
   if (auto fine = check_frame(block); !fine) return tl::unexpected(fine.error());
+  if (verifies_checksum)
+    if (auto fine = check_checksum(block); !fine) return tl::unexpected(fine.error());
 
   Superblock superblock;
   superblock.version = version;

@@ -120,9 +120,10 @@ struct Superblock {
 std::string role_text(std::uint16_t role);  // "active device 2", "spare", "faulty", "journal"
 
 // `block` is what stands at superblock_lba(version, device): at least 1 sector, superblock_room to be sure. nullopt: no
-// superblock here (the magic is absent). Otherwise every field is checked, the checksum first.
+// superblock here (the magic is absent). Otherwise every field is checked, the checksum first. `verifies_checksum` false:
+// only for RaidRules::verify_superblock_checksums, broken.
 Decoded<std::optional<Superblock>> decode_superblock(Bytes block, MetadataVersion version,
-                                                     Sectors device);
+                                                     Sectors device, bool verifies_checksum = true);
 // The checksum is made here. Fills all of `block` (superblock_room), zeros behind the superblock's end.
 void encode_superblock(const Superblock& superblock, MutableBytes block);
 

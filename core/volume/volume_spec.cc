@@ -99,6 +99,12 @@ std::vector<std::string_view> rule_names(const VolumeSpec& spec) {
   return names;
 }
 
+VolumeSpec volume_with_every_rule() {
+  RaidSpec raid;
+  raid.journal = "log";
+  return {raid};
+}
+
 bool has_broken_rules(const VolumeSpec& spec) {
   auto* raid = std::get_if<RaidSpec>(&spec.engine);
   return raid &&

@@ -70,5 +70,7 @@ std::vector<std::string> contradictions_of(const VolumeSpec& spec);
 bool set_rule(VolumeSpec& spec, std::string_view rule, std::string_view value);
 std::vector<std::string_view> rule_names(const VolumeSpec& spec);
 bool has_broken_rules(const VolumeSpec& spec);
+// Some volume that has all the rules that there are, none of them broken.
+VolumeSpec volume_with_every_rule();
 
 }  // namespace holdfast

@@ -139,20 +139,13 @@ class CampaignRun {
     return marks;
   }
 
-  // A volume that declares its write hole has it among what is declared; any other is one that it promised not to have.
-  bool is_expected(oracle::Verdict verdict, bool is_declared) const {
-    bool is_told_apart =
-        verdict == oracle::Verdict::write_hole && scenario_.world.profile.has_write_hole;
-    return scenario_.expected == verdict && (is_declared || !is_told_apart);
-  }
-
   // Each told by a run that is made once more.
   std::vector<reports::DistinctFinding> in_order_of_seeds(const Tally::Findings& findings,
                                                           bool is_declared) {
     std::vector<reports::DistinctFinding> list;
     for (const auto& [signature, found] : findings) {
       list.push_back(found);
-      list.back().is_expected = is_expected(found.finding.verdict, is_declared);
+      list.back().is_expected = is_expected(scenario_, found.finding.verdict, is_declared);
       list.back().repro = repro_line(options_.repro, found.seed);
       tally_.compare(found.seed, tells_again(signature, found.seed));
     }
@@ -195,9 +188,9 @@ class CampaignRun {
     for (const reports::MarkReached& mark : campaign.marks)
       if (mark.is_required && mark.runs == 0)
         why += fmt::format("vacuous: the mark {} was never reached\n", mark.name);
-    auto is_expected = [](const reports::DistinctFinding& found) { return found.is_expected; };
-    if (scenario_.expected && std::ranges::none_of(campaign.declared, is_expected) &&
-        std::ranges::none_of(campaign.violations, is_expected))
+    auto is_asked_for = [](const reports::DistinctFinding& found) { return found.is_expected; };
+    if (scenario_.expected && std::ranges::none_of(campaign.declared, is_asked_for) &&
+        std::ranges::none_of(campaign.violations, is_asked_for))
       why += fmt::format("vacuous: the scenario expects {}, which was never found\n",
                          campaign.expected);
     return why;
@@ -231,6 +224,12 @@ class CampaignRun {
 reports::Campaign run_campaign(const scenarios::Scenario& scenario, const CampaignOptions& options,
                                const CampaignProgress& progress) {
   return CampaignRun(scenario, options).run(progress);
+}
+
+bool is_expected(const scenarios::Scenario& scenario, oracle::Verdict verdict, bool is_declared) {
+  bool is_told_apart =
+      verdict == oracle::Verdict::write_hole && scenario.world.profile.has_write_hole;
+  return scenario.expected == verdict && (is_declared || !is_told_apart);
 }
 
 void install_repro_on_broken_rule() { set_check_handler(tell_repro); }

@@ -32,6 +32,10 @@ using CampaignProgress = std::function<void(std::uint64_t, std::uint64_t, double
 reports::Campaign run_campaign(const scenarios::Scenario& scenario, const CampaignOptions& options,
                                const CampaignProgress& progress);
 
+// Whether the scenario asks for this verdict. A volume that declares its write hole has it among what is declared; any
+// other is one that it promised not to have.
+bool is_expected(const scenarios::Scenario& scenario, oracle::Verdict verdict, bool is_declared);
+
 // K3; once, before the first campaign.
 void install_repro_on_broken_rule();
 

@@ -2,6 +2,7 @@
 
 #include "drivers/cli/command.h"
 #include "reports/file_check.h"
+#include "scenarios/mutant_catalogue.h"
 #include "scenarios/scenario.h"
 #include "scenarios/schema.h"
 #include "scenarios/volume_file.h"
@@ -22,6 +23,7 @@ Problems problems_of_kind(const std::string& path, const scenarios::Document& do
   switch (kind) {
     case SchemaKind::scenario: return problems_of(scenarios::read_scenario(path));
     case SchemaKind::volume: return problems_of(scenarios::read_volume_file(path));
+    case SchemaKind::mutants: return problems_of(scenarios::read_mutant_catalogue(path));
     case SchemaKind::report: break;
   }
   return scenarios::schema_problems(document, kind);
@@ -34,7 +36,8 @@ Problems problems_of_file(const std::string& path) {
   if (kind) return problems_of_kind(path, *document, *kind);
   return {document->problem(
       "/schema",
-      "expected \"holdfast.scenario/1\", \"holdfast.volume/1\" or \"holdfast.report/1\"")};
+      "expected \"holdfast.scenario/1\", \"holdfast.volume/1\", \"holdfast.report/1\" or "
+      "\"holdfast.mutants/1\"")};
 }
 
 ExitCode check_files(const std::vector<std::string>& paths, Console& console) {
@@ -56,7 +59,7 @@ ExitCode check_files(const std::vector<std::string>& paths, Console& console) {
 void add_check_file(Program& program) {
   auto paths = std::make_shared<std::vector<std::string>>();
   CLI::App& command =
-      program.add("check-file", "say what is wrong with scenario, volume or report files",
+      program.add("check-file", "say what is wrong with scenario, volume, report or mutants files",
                   [paths](Console& console) { return check_files(*paths, console); });
   command.add_option("file", *paths, "files to check")->required();
 }

@@ -11,6 +11,7 @@
 #include "drivers/cli/volume_argument.h"
 #include "drivers/posix/thread_reactor.h"
 #include "scenarios/promise.h"
+#include "scenarios/sabotage_section.h"
 #include "scenarios/scenario.h"
 #include "scenarios/units.h"
 #include "scenarios/volume_section.h"
@@ -157,18 +158,16 @@ std::optional<ExitCode> Preparing::read_workload() {
 std::optional<ExitCode> Preparing::read_sabotage() {
   if (options_.sabotage.empty()) return std::nullopt;
   std::size_t equals = options_.sabotage.find('=');
-  std::string device = options_.sabotage.substr(0, equals);
-  auto found = std::ranges::find(setup.devices, device, &NamedPath::name);
-  auto what = std::ranges::find_if(sabotages, [&](Sabotage sabotage) {
-    return equals != std::string::npos &&
-           name_of(sabotage) == std::string_view(options_.sabotage).substr(equals + 1);
-  });
-  if (found == setup.devices.end() || what == sabotages.end())
-    return wrong(
-        fmt::format("--sabotage {}: expected DEVICE=WHAT, a device of the volume and one of "
-                    "those that --help names",
-                    options_.sabotage));
-  setup.saboteur = Saboteur(static_cast<std::size_t>(found - setup.devices.begin()), *what);
+  if (equals == options_.sabotage.npos)
+    return wrong(fmt::format("--sabotage {}: expected DEVICE=WHAT[:EVERY]", options_.sabotage));
+  std::vector<std::string> names;
+  for (const NamedPath& device : setup.devices) names.push_back(device.name);
+  sim::SabotageSpec saboteur;
+  std::string problem = scenarios::parse_sabotage(
+      options_.sabotage.substr(0, equals), options_.sabotage.substr(equals + 1), names, saboteur);
+  if (problem.empty() && !saboteur.device) problem = "only devices are sabotaged here";
+  if (!problem.empty()) return wrong(fmt::format("--sabotage {}: {}", options_.sabotage, problem));
+  setup.saboteur = saboteur;
   return std::nullopt;
 }
 
@@ -233,14 +232,6 @@ ExitCode exercise(const ExerciseOptions& options, Console& console) {
   return code;
 }
 
-std::string names_of_sabotages() {
-  std::string names;
-  for (Sabotage sabotage : sabotages)
-    if (sabotage != Sabotage::nothing)
-      names += (names.empty() ? "" : ", ") + std::string(name_of(sabotage));
-  return names;
-}
-
 }  // namespace
 
 void add_exercise(Program& program) {
@@ -297,10 +288,11 @@ void add_exercise(Program& program) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
-      .add_option(
-          "--sabotage", options->sabotage,
-          "DEVICE=WHAT: this device breaks its promises, to see it found; WHAT is one of\n" +
-              names_of_sabotages())
+      .add_option("--sabotage", options->sabotage,
+                  "DEVICE=WHAT[:EVERY]: this device breaks its promises, each time or each "
+                  "EVERY-th, to see "
+                  "it found; WHAT is one of\n" +
+                      scenarios::names_of_sabotages())
       ->check(not_empty);
   options->io.add_to(command);
   command.footer(

@@ -14,9 +14,9 @@ void add_schema(Program& program) {
         console.document(scenarios::schema_text(*scenarios::schema_named(*name)));
         return ExitCode::held;
       });
-  command.add_option("kind", *name, "scenario, volume or report")
+  command.add_option("kind", *name, "scenario, volume, report or mutants")
       ->required()
-      ->check(CLI::IsMember({"scenario", "volume", "report"}));
+      ->check(CLI::IsMember({"scenario", "volume", "report", "mutants"}));
 }
 
 }  // namespace holdfast::drivers

@@ -8,6 +8,7 @@
 #include "drivers/cli/campaign.h"
 #include "drivers/cli/command.h"
 #include "reports/report_file.h"
+#include "scenarios/sabotage_section.h"
 #include "scenarios/units.h"
 
 namespace holdfast::drivers {
@@ -22,12 +23,21 @@ struct SimOptions {
   unsigned jobs = 0;
   std::vector<std::string> overrides;
   std::vector<std::string> rules;
+  std::vector<std::string> sabotages;
   std::string report;
+
+  // A sabotage is a value of the scenario, as others are.
+  std::vector<std::string> all_overrides() const {
+    std::vector<std::string> all = overrides;
+    for (const std::string& sabotage : sabotages) all.push_back("sabotage." + sabotage);
+    return all;
+  }
 };
 
 std::string repro_of(const std::string& path, const SimOptions& options) {
   std::string line = "./run sim " + quoted(path);
   for (const std::string& rule : options.rules) line += " --rule " + quoted(rule);
+  for (const std::string& sabotage : options.sabotages) line += " --sabotage " + quoted(sabotage);
   for (const std::string& override : options.overrides) line += " --set " + quoted(override);
   return line;
 }
@@ -93,7 +103,7 @@ std::vector<scenarios::Scenario> read_all(const SimOptions& options, Console& co
   }
   is_sound = !files.empty();
   for (const std::string& file : files) {
-    auto scenario = scenarios::read_scenario(file, options.overrides, options.rules);
+    auto scenario = scenarios::read_scenario(file, options.all_overrides(), options.rules);
     if (scenario) {
       read.push_back(std::move(*scenario));
       continue;
@@ -176,6 +186,14 @@ void add_sim(Program& program) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--rule", options->rules, "name=value: breaks a rule of the engine")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option(
+          "--sabotage", options->sabotages,
+          "DEVICE=WHAT[:EVERY]: this device breaks its promises, or the volume if DEVICE is "
+          "volume; WHAT is one of\n" +
+              scenarios::names_of_sabotages())
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--report", options->report, "also write the JSON report to this file")

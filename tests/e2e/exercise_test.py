@@ -302,8 +302,11 @@ class ExerciseTest(unittest.TestCase):
         self.assertEqual(holdfast("create", volume).code, 0)
         for arguments, words in (
                 (("--rule", "resinc=false"), "no rule \"resinc\""),
-                (("--sabotage", "m9=ack_early"), "expected DEVICE=WHAT"),
-                (("--sabotage", "m0=arson"), "expected DEVICE=WHAT"),
+                (("--sabotage", "m9=ack_early"), '"m9" is no device of the volume'),
+                (("--sabotage", "m0=arson"), 'nobody knows the sabotage "arson"'),
+                (("--sabotage", "m0=drop_flush:0"), "each N-th request"),
+                (("--sabotage", "m0"), "expected DEVICE=WHAT"),
+                (("--sabotage", "volume=drop_flush"), "only devices are sabotaged here"),
                 (("--kill-after", "2"), "expected a duration"),
                 (("--kills", "2"), "--kill-after"),
                 (("--span", "1B"), "expected a size"),

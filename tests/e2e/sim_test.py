@@ -50,6 +50,22 @@ class SimTest(unittest.TestCase):
         self.assertRegex(text, r"^power_cut_anywhere +100 seeds +\d+ power cuts \(\d+ inside recovery\) .* held\n")
         self.assertRegex(text, r"marks 2/2   determinism 5/5   \d+ cuts/s per core\n")
 
+    def test_a_sabotaged_device_is_found_and_its_repro_line_finds_it_again(self):
+        for sabotage in ("m1=drop_flush", "volume=misdirect_write:20"):
+            with self.subTest(sabotage):
+                answer = sim(array, "--sabotage", sabotage, "--seeds", "0..40")
+                self.assertEqual(answer.code, 1, answer)
+                repro = re.search(r"repro: \./run (.*)", answer.stdout.decode()).group(1)
+                self.assertIn(f"--sabotage {sabotage}", repro)
+                again = holdfast(*shlex.split(repro))
+                self.assertEqual(again.code, 1, again)
+
+    def test_a_sabotage_that_there_is_not_is_a_mistake(self):
+        for sabotage, words in (("m9=drop_flush", '"m9" is no device'), ("m1=arson", '"arson"'), ("m1", "sabotage.m1")):
+            answer = sim(array, "--sabotage", sabotage)
+            self.assertEqual(answer.code, 2, answer)
+            self.assertIn(words, answer.words)
+
     def test_an_option_without_its_value_is_no_default(self):
         for option in ("--seed", "--seeds", "--report"):
             answer = sim(disk, option, "")

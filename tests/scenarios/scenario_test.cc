@@ -82,13 +82,15 @@ TEST(VolumeFile, EveryBadFileSaysWhatIsWrong) {
 
 // What a schema can say, it says as strictly as the parser; contradictions between values are the parser's alone.
 TEST(Scenario, TheSchemaRefusesWhatIsWronglyFormed) {
-  for (const char* name :
-       {"unknown_device_key",   "size_without_unit",     "size_in_thousands", "size_with_fraction",
-        "size_with_space",      "duration_without_unit", "unknown_section",   "unknown_fault",
-        "unknown_model",        "missing_size",          "missing_members",   "level_of_no_raid",
-        "level_as_text",        "probability_above_one", "negative_count",    "unknown_verdict",
-        "devices_are_a_list",   "schema_of_the_future",  "schema_missing",    "journal_is_a_list",
-        "journal_without_name", "victims_unknown"}) {
+  for (const char* name : {"unknown_device_key", "size_without_unit",     "size_in_thousands",
+                           "size_with_fraction", "size_with_space",       "duration_without_unit",
+                           "unknown_section",    "unknown_fault",         "unknown_model",
+                           "missing_size",       "missing_members",       "level_of_no_raid",
+                           "level_as_text",      "probability_above_one", "negative_count",
+                           "unknown_verdict",    "devices_are_a_list",    "schema_of_the_future",
+                           "schema_missing",     "journal_is_a_list",     "journal_without_name",
+                           "victims_unknown",    "sabotage_unknown",      "sabotage_each_zeroth",
+                           "sabotage_as_number"}) {
     auto document = Document::read((root / "tests/scenarios/bad" / name).string() + ".json");
     ASSERT_TRUE(document) << name;
     EXPECT_FALSE(schema_problems(*document, SchemaKind::scenario).empty()) << name;
@@ -158,7 +160,8 @@ TEST(Scenario, ParserAndSchemaAreEquallyStrict) {
                "device_loss": 0.1, "skew": 0.1,
                "absent": 0.1, "device_return": 0.5, "read_errors": 0.1, "write_errors": 0.1, "flush_errors": 0.1,
                "bad_sectors": 0.1, "swarm": true},
-    "marks": ["raid.full_stripe_write"], "rules": {"flush_every_member": true}, "expect": "write_hole" })");
+    "marks": ["raid.full_stripe_write"], "rules": {"flush_every_member": true}, "sabotage": {"m1": "drop_flush:3"},
+    "expect": "write_hole" })");
   auto accepted = [](const json& value) {
     return parse_scenario("full.json", value.dump()).has_value();
   };

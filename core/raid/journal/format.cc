@@ -33,7 +33,7 @@ FormatError differs(std::size_t at, std::string_view field, Value found, Value e
   return {at, std::string(field), fmt::format("found {:#x}, expected {:#x}", found, expected)};
 }
 
-std::optional<FormatError> header_problem(Bytes block, Seed seed, Lba position,
+std::optional<FormatError> header_problem(Bytes block, Lba position,
                                           std::optional<Sequence> expected) {
   auto magic = load_le<std::uint32_t>(block, magic_at);
   if (magic != R5LOG_MAGIC) return differs<std::uint32_t>(magic_at, "magic", magic, R5LOG_MAGIC);
@@ -50,6 +50,10 @@ std::optional<FormatError> header_problem(Bytes block, Seed seed, Lba position,
   auto sequence = load_le<std::uint64_t>(block, sequence_at);
   if (expected && sequence != expected->value)
     return differs(sequence_at, "seq", sequence, expected->value);
+  return std::nullopt;
+}
+
+std::optional<FormatError> checksum_problem(Bytes block, Seed seed) {
   auto checksum = load_le<std::uint32_t>(block, checksum_at);
   if (auto right = checksum_of(block, seed); checksum != right)
     return differs(checksum_at, "checksum", checksum, right);
@@ -154,10 +158,11 @@ int MetaBlock::pages() const {
 }
 
 MetaRead decode_meta_block(Bytes block, Seed seed, const Geometry& geometry, Lba position,
-                           std::optional<Sequence> expected) {
+                           std::optional<Sequence> expected, bool verifies_checksum) {
   check(block.size() == block_bytes, "a meta block is read whole");
-  if (auto problem = header_problem(block, seed, position, expected))
-    return {std::nullopt, std::move(problem)};
+  auto invalid = header_problem(block, position, expected);
+  if (!invalid && verifies_checksum) invalid = checksum_problem(block, seed);
+  if (invalid) return {std::nullopt, std::move(invalid)};
   MetaBlock meta;
   meta.sequence = Sequence(load_le<std::uint64_t>(block, sequence_at));
   meta.position = position;

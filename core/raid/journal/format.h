@@ -80,9 +80,10 @@ struct MetaRead {
   std::optional<FormatError> problem;
 };
 
-// `expected` unset: any sequence (the block at the tail). `geometry` bounds the locations.
+// `expected` unset: any sequence (the block at the tail). `geometry` bounds the locations. `verifies_checksum` false: only
+// for JournalRules::verify_meta_checksums, broken.
 MetaRead decode_meta_block(Bytes block, Seed seed, const Geometry& geometry, Lba position,
-                           std::optional<Sequence> expected);
+                           std::optional<Sequence> expected, bool verifies_checksum = true);
 
 // Builds one meta block record by record.
 class MetaBlockWriter {

@@ -73,7 +73,8 @@ void Journal::fail(IoError error) {
                   name_of(error.kind), error.where.value));
   metadata_.journal_fails();
   if (units_) units_->fail_unlogged();
-  if (!units_ || units_->all_released() || is_blocked_) is_released_.set();
+  bool is_released = units_ ? units_->all_released() : rules_.give_up_in_recovery;
+  if (is_released || is_blocked_) is_released_.set();
   room_.set();
   undertaker_.start(give_up());
 }

@@ -55,6 +55,8 @@ Task<> Journal::flush_units() {
     }
     if (units > 1) ports_.observer.mark("raid.journal_group_commit");
     units_->logged();
+    if (!rules_.wait_for_own_flush && units_->begin_flush(rules_.log_units_in_order) > 0)
+      units_->logged();
   }
 }
 

@@ -16,6 +16,9 @@ struct JournalRules {
   // A unit counts as logged only when every unit in front of it does. Without it members are written for a unit that
   // recovery never reaches, because one in front of it was torn (md-unordered-units).
   bool log_units_in_order = true;
+  // A unit counts as logged only after a flush of the log that began when it was written. Without it a flush in flight is
+  // taken for the flush of the units that were written meanwhile, and a power cut takes them (md-flush-in-flight).
+  bool wait_for_own_flush = true;
   // The tail moves only after the members' caches were flushed. Without it a power cut takes from the members what the log
   // no longer holds (md-tail-before-flush).
   bool flush_members_before_tail = true;
@@ -31,6 +34,9 @@ struct JournalRules {
   // A new log begins with an empty meta block. Without it a first block that is torn leaves the tail at a place that says
   // nothing (md-no-empty-meta).
   bool empty_block_in_new_log = true;
+  // A tail at which no valid meta block stands is the end of a log only if the array was never used. Without it a new log
+  // is made silently over the one that can't be read, and with it what recovery must mend (md-new-journal-silently).
+  bool refuse_invalid_tail = true;
   // After recovery the log goes on so far behind the last sequence number that it met. With less, stale units behind the
   // torn one become valid again after a second power cut: dropped writes come back (md-seq-gap; Linux 4.8 had 10).
   std::uint64_t recovery_gap = 10'000;
@@ -42,6 +48,11 @@ struct JournalRules {
   // The log is flushed before recovery believes it. Without it a second power cut takes units back that were half replayed.
   // (md-recover-without-flush; the members' side is RaidRules::flush_before_recovery).
   bool flush_log_before_recovery = true;
+  // A journal that fails in recovery is given up at once: nothing is in flight that would have to reach the members first.
+  // Without it recovery waits for a change of the superblocks that waits for recovery (md-recovery-deadlock).
+  bool give_up_in_recovery = true;
+  // A meta block is believed only if its checksum holds. Without it the records behind a tear are those of an older unit.
+  bool verify_meta_checksums = true;
   // A unit is replayed only if the checksums of all its pages hold. Without it torn pages overwrite good data.
   bool verify_page_checksums = true;
   // A block of the log that can't be read is no end of the log: recovery goes on at the next unit, and resyncs what it
@@ -61,16 +72,20 @@ struct JournalRule {
 inline constexpr std::array journal_rules{
     JournalRule{"flush_log_before_members", &JournalRules::flush_log_before_members},
     JournalRule{"log_units_in_order", &JournalRules::log_units_in_order},
+    JournalRule{"wait_for_own_flush", &JournalRules::wait_for_own_flush},
     JournalRule{"flush_members_before_tail", &JournalRules::flush_members_before_tail},
     JournalRule{"record_tail_before_reuse", &JournalRules::record_tail_before_reuse},
     JournalRule{"fail_unlogged_stripes", &JournalRules::fail_unlogged_stripes},
     JournalRule{"withhold_parity_of_failed_stripes",
                 &JournalRules::withhold_parity_of_failed_stripes},
     JournalRule{"empty_block_in_new_log", &JournalRules::empty_block_in_new_log},
+    JournalRule{"refuse_invalid_tail", &JournalRules::refuse_invalid_tail},
     JournalRule{"recovery_gap", &JournalRules::recovery_gap},
     JournalRule{"gap_after_short_logs", &JournalRules::gap_after_short_logs},
     JournalRule{"flush_replayed_before_tail", &JournalRules::flush_replayed_before_tail},
     JournalRule{"flush_log_before_recovery", &JournalRules::flush_log_before_recovery},
+    JournalRule{"give_up_in_recovery", &JournalRules::give_up_in_recovery},
+    JournalRule{"verify_meta_checksums", &JournalRules::verify_meta_checksums},
     JournalRule{"verify_page_checksums", &JournalRules::verify_page_checksums},
     JournalRule{"go_on_after_media_errors", &JournalRules::go_on_after_media_errors},
     JournalRule{"log_discards", &JournalRules::log_discards},

@@ -89,8 +89,8 @@ Task<ScanResult> Scan::next() {
     auto later = co_await look_for_later(std::move(step));
     co_return later;
   }
-  MetaRead read =
-      decode_meta_block(ahead_.front().page.bytes(), seed_, geometry_, position_, expected_);
+  MetaRead read = decode_meta_block(ahead_.front().page.bytes(), seed_, geometry_, position_,
+                                    expected_, rules_.verify_meta_checksums);
   step.problem = std::move(read.problem);
   if (!read.block) co_return step;
   step.meta = std::move(*read.block);
@@ -118,7 +118,8 @@ Task<ScanResult> Scan::look_for_later(ScanStep step) {
     if (auto loaded = co_await load(1); !loaded) co_return tl::unexpected<IoError>(loaded.error());
     const Page& page = ahead_.front().page;
     if (!page) continue;
-    MetaRead found = decode_meta_block(page.bytes(), seed_, geometry_, position_, std::nullopt);
+    MetaRead found = decode_meta_block(page.bytes(), seed_, geometry_, position_, std::nullopt,
+                                       rules_.verify_meta_checksums);
     if (found.block && found.block->sequence > *expected_ &&
         found.block->sequence <= *expected_ + ring_.blocks()) {
       step.kind = ScanStep::Kind::skipped;

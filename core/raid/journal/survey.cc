@@ -167,7 +167,7 @@ Task<SurveyResult> survey(const Ring& ring, Seed seed, const Geometry& geometry,
                       "was written, and nothing is lost by trying again",
                       name_of(step.error().kind), step.error().where.value));
     if (step->kind == ScanStep::Kind::end && is_first) {
-      found.is_new = may_be_new && !step->is_unreadable;
+      found.is_new = (may_be_new && !step->is_unreadable) || !rules.refuse_invalid_tail;
       if (found.is_new) break;
       co_return refuse(
           OpenError::Kind::refused,

@@ -120,7 +120,7 @@ bool Engine::open_devices() {
     if (device) wrap(std::make_unique<RecordingDevice>(*device, tells_of_device(number)));
     if (device && setup_.saboteur && setup_.saboteur->device == number)
       wrap(std::make_unique<SabotagedDevice>(*device, world_.ports().executor,
-                                             setup_.saboteur->what, 1));
+                                             setup_.saboteur->what, setup_.saboteur->every));
     pointers_.push_back(device);
   }
   return true;

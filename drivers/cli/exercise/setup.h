@@ -4,21 +4,15 @@
 #include <optional>
 #include <vector>
 
-#include "core/block/sabotage.h"
 #include "core/volume/volume_spec.h"
 #include "drivers/cli/device_set.h"
 #include "drivers/cli/exercise/array_place.h"
 #include "drivers/cli/io_choice.h"
 #include "oracle/profile.h"
+#include "sim/sabotage.h"
 #include "sim/workload.h"
 
 namespace holdfast::drivers {
-
-// One device breaks promises of the port: for those who check the check.
-struct Saboteur {
-  std::size_t device;
-  Sabotage what;
-};
 
 struct ExerciseSetup {
   VolumeSpec volume;
@@ -30,7 +24,7 @@ struct ExerciseSetup {
   sim::WorkloadSpec workload;
   std::uint64_t seed = 0;
   std::uint64_t run = 0;  // in every payload; no two runs have the same
-  std::optional<Saboteur> saboteur;
+  std::optional<sim::SabotageSpec> saboteur;  // one device, for those who check the check
 };
 
 }  // namespace holdfast::drivers
