@@ -22,6 +22,13 @@ std::string crashes_text(const sim::RunCounts& counts) {
   return text;
 }
 
+std::string seeds_text(const Campaign& campaign) {
+  std::string text = counted(campaign.runs(), "seed");
+  if (!campaign.shard.is_whole())
+    text += fmt::format(", shard {} of {}", campaign.shard.number, campaign.shard.of);
+  return text;
+}
+
 std::string marks_text(const Campaign& campaign) {
   auto required = [](const MarkReached& mark) { return mark.is_required; };
   auto reached = [](const MarkReached& mark) { return mark.is_required && mark.runs > 0; };
@@ -67,7 +74,7 @@ void append_finding(std::string& out, const DistinctFinding& found, std::string_
 void append_campaign(std::string& out, const Campaign& campaign, std::size_t width) {
   out +=
       fmt::format("{:<{}}   {}   {}   {:.1f} s   {}\n", campaign.scenario, width,
-                  counted(campaign.runs(), "seed"), crashes_text(campaign.counts), campaign.seconds,
+                  seeds_text(campaign), crashes_text(campaign.counts), campaign.seconds,
                   campaign.outcome == Outcome::violated ? "VIOLATED" : name_of(campaign.outcome));
   out += fmt::format("  judged {}{}   {}   determinism {}/{}   {:.0f} cuts/s per core\n",
                      counted(campaign.looked_at.blocks, "block"), views_text(campaign.looked_at),
@@ -114,6 +121,14 @@ Outcome RunReport::outcome() const {
   return Outcome::held;
 }
 
+std::vector<DistinctFinding*> told_findings(Campaign& campaign) {
+  std::vector<DistinctFinding*> told;
+  for (DistinctFinding& found : campaign.violations) told.push_back(&found);
+  for (DistinctFinding& found : campaign.declared)
+    if (found.is_expected) told.push_back(&found);
+  return told;
+}
+
 std::string text_of(const RunReport& report) {
   std::size_t width = 0;
   for (const Campaign& campaign : report.campaigns)
@@ -138,10 +153,10 @@ std::string markdown_of(const RunReport& report) {
     out += fmt::format(
         "| {} | {} | {} | {} | {} | {} | {} | {}/{} |\n", campaign.scenario,
         campaign.outcome == Outcome::violated ? "**VIOLATED**" : name_of(campaign.outcome),
-        grouped(campaign.runs()), grouped(campaign.counts.power_cuts),
-        grouped(campaign.counts.power_cuts_in_recovery), grouped(campaign.looked_at.blocks),
-        marks_text(campaign).substr(6), grouped(campaign.runs_equal),
-        grouped(campaign.runs_compared));
+        seeds_text(campaign).substr(0, seeds_text(campaign).find(" ")),
+        grouped(campaign.counts.power_cuts), grouped(campaign.counts.power_cuts_in_recovery),
+        grouped(campaign.looked_at.blocks), marks_text(campaign).substr(6),
+        grouped(campaign.runs_equal), grouped(campaign.runs_compared));
   for (const Campaign& campaign : report.campaigns) {
     if (!campaign.why.empty())
       out += fmt::format("\n**{}**: {}\n", campaign.scenario, campaign.why);
