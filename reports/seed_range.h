@@ -11,6 +11,7 @@
 namespace holdfast::reports {
 
 inline constexpr std::uint64_t batch_seeds = 16;
+inline constexpr unsigned shards_max = 65536;
 
 struct Shard {
   unsigned number = 1;  // 1 .. of
