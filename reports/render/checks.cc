@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "reports/words.h"
+
 namespace holdfast::reports {
 namespace {
 
@@ -25,9 +27,8 @@ constexpr std::array<Rule, 9> rules{{{"R1", "membership"},
                                      {"R9", "discards"}}};
 
 void add_failure(Check& check, const DistinctFinding& found) {
-  std::string heading =
-      fmt::format("{}  seed 0x{:x}, crash {}  ({} runs)", found.finding.signature(), found.seed,
-                  found.finding.crash, found.runs);
+  std::string heading = fmt::format("{}  seed 0x{:x}, crash {}  ({})", found.finding.signature(),
+                                    found.seed, found.finding.crash, counted(found.runs, "run"));
   if (check.state != CheckState::failed) {
     check.state = CheckState::failed;
     check.type = oracle::name_of(found.finding.verdict);

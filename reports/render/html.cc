@@ -50,8 +50,10 @@ std::string tiles(const RunReport& report) {
     all.runs_equal += campaign.runs_equal;
   }
   return "<div class=\"tiles\">\n" + tile(grouped(report.campaigns.size()), "scenarios") +
-         tile(grouped(seeds), "seeds") + tile(grouped(all.counts.power_cuts), "power cuts") +
-         tile(grouped(all.counts.power_cuts_in_recovery), "of them inside recovery") +
+         tile(grouped(seeds), "seeds") +
+         tile(grouped(all.counts.power_cuts),
+              fmt::format("power cuts, {} inside recovery",
+                          grouped(all.counts.power_cuts_in_recovery))) +
          tile(grouped(all.looked_at.recoveries), "recoveries judged") +
          tile(grouped(all.looked_at.blocks), "blocks judged") +
          tile(share(all.runs_equal, all.runs_compared), "runs made twice and equal") +

@@ -18,7 +18,8 @@ h3 { font-size: 1rem; margin: 0 0 6px; overflow-wrap: anywhere; }
 .badge { font-size: .8rem; font-weight: 600; padding: 2px 10px; border-radius: 99px; border: 1.5px solid; white-space: nowrap; }
 .held { color: var(--ok); } .violated { color: var(--bad); } .vacuous, .nondeterministic, .expected { color: var(--warn); }
 .excused, .muted { color: var(--muted); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 10px; margin-bottom: 16px; }
+.muted { overflow-wrap: anywhere; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(124px, 1fr)); gap: 10px; margin-bottom: 16px; }
 .tile, section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 .tile { padding: 10px 12px; } .tile b { display: block; font-size: 1.2rem; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--muted); font-size: .85rem; }

@@ -19,6 +19,7 @@ constexpr std::size_t rows_with_caches =
     10;  // beyond, a write takes its row only while it is in flight
 constexpr double row_height = 12;
 constexpr double bar_height = 8;
+constexpr double flush_height = 4;
 constexpr double lane_padding = 5;
 constexpr double words_height = 14;
 constexpr std::size_t words_rows = 3;
@@ -240,6 +241,7 @@ class Picture {
   static void draw_bar(std::string& out, const Bar& bar, double y) {
     const TimelineEvent& event = *bar.event;
     double middle = y + bar_height / 2;
+    double height = event.kind == TimelineKind::flush ? flush_height : bar_height;
     out += fmt::format("<g class=\"{}{}{}\"><title>{}</title>", name_of(event.kind),
                        bar.is_judged ? " judged" : "", event.end ? "" : " unanswered",
                        xml_escaped(tooltip(event, bar.is_judged)));
@@ -250,7 +252,7 @@ class Picture {
     out += fmt::format(
         "<rect class=\"bar\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
         "rx=\"1.5\"/>",
-        bar.begin, y, bar.end - bar.begin, bar_height);
+        bar.begin, middle - height / 2, bar.end - bar.begin, height);
     if (event.is_fua)
       out += fmt::format(
           "<rect class=\"fua\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"2.4\"/>",
@@ -341,11 +343,12 @@ std::string legend_entry(const std::string& picture, std::string_view words) {
   return fmt::format("<span><svg width=\"26\" height=\"12\">{}</svg>{}</span>\n", picture, words);
 }
 
-std::string bar_picture(std::string_view name, bool is_fua = false) {
+std::string bar_picture(std::string_view name, double height, bool is_fua = false) {
   return fmt::format(
-      "<g class=\"{}\"><rect class=\"bar\" x=\"1\" y=\"2\" width=\"24\" height=\"8\" "
+      "<g class=\"{}\"><rect class=\"bar\" x=\"1\" y=\"{:.0f}\" width=\"24\" height=\"{:.0f}\" "
       "rx=\"1.5\"/>{}</g>",
-      name, is_fua ? "<rect class=\"fua\" x=\"1\" y=\"2\" width=\"24\" height=\"2.4\"/>" : "");
+      name, 6 - height / 2, height,
+      is_fua ? "<rect class=\"fua\" x=\"1\" y=\"2\" width=\"24\" height=\"2.4\"/>" : "");
 }
 
 std::string fate_picture(TimelineFate fate) {
@@ -357,10 +360,12 @@ std::string fate_picture(TimelineFate fate) {
 std::string timeline_svg(const Timeline& timeline) { return Picture(timeline).run(); }
 
 std::string timeline_legend() {
-  return "<div class=\"legend\">\n" + legend_entry(bar_picture("write"), "write in flight") +
-         legend_entry(bar_picture("write", true), "with FUA") +
-         legend_entry(bar_picture("write judged"), "at the judged block") +
-         legend_entry(bar_picture("flush"), "flush") + legend_entry(bar_picture("read"), "read") +
+  return "<div class=\"legend\">\n" +
+         legend_entry(bar_picture("write", bar_height), "write in flight") +
+         legend_entry(bar_picture("write", bar_height, true), "with FUA") +
+         legend_entry(bar_picture("write judged", bar_height), "at the judged block") +
+         legend_entry(bar_picture("flush", flush_height), "flush") +
+         legend_entry(bar_picture("read", bar_height), "read") +
          legend_entry(fate_picture(TimelineFate::durable), "in the cache, then durable") +
          legend_entry(fate_picture(TimelineFate::lost), "lost by the crash") +
          legend_entry(fate_picture(TimelineFate::landed), "not durable, landed") +
