@@ -46,7 +46,9 @@ std::string JsonValue::text() const {
 }
 
 std::uint64_t JsonValue::number() const {
-  if (value_->is_number_unsigned()) return value_->get<std::uint64_t>();
+  bool is_whole = value_->is_number_integer();
+  if (is_whole && (value_->is_number_unsigned() || value_->get<std::int64_t>() >= 0))
+    return value_->get<std::uint64_t>();
   refuse("a whole number, not negative");
   return 0;
 }
