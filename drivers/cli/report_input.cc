@@ -4,15 +4,10 @@
 #include "scenarios/schema.h"
 
 namespace holdfast::drivers {
-namespace {
-
-constexpr std::size_t report_bytes_max = 256 << 20;
-
-}  // namespace
 
 // The reader says what is wrong more clearly than the schema, which looks for what the reader lets pass: unknown keys.
 std::optional<reports::RunReport> read_report_file(const std::string& path, Console& console) {
-  auto document = scenarios::Document::read(path, {}, report_bytes_max);
+  auto document = scenarios::Document::read(path, {}, scenarios::Document::report_bytes_max);
   if (!document) {
     console.error(scenarios::text_of(document.error()));
     return std::nullopt;
