@@ -22,6 +22,13 @@ std::string crashes_text(const sim::RunCounts& counts) {
   return text;
 }
 
+std::string seeds_text(const Campaign& campaign) {
+  std::string text = counted(campaign.runs(), "seed");
+  if (!campaign.shard.is_whole())
+    text += fmt::format(", shard {} of {}", campaign.shard.number, campaign.shard.of);
+  return text;
+}
+
 std::string marks_text(const Campaign& campaign) {
   auto required = [](const MarkReached& mark) { return mark.is_required; };
   auto reached = [](const MarkReached& mark) { return mark.is_required && mark.runs > 0; };
@@ -67,7 +74,7 @@ void append_finding(std::string& out, const DistinctFinding& found, std::string_
 void append_campaign(std::string& out, const Campaign& campaign, std::size_t width) {
   out +=
       fmt::format("{:<{}}   {}   {}   {:.1f} s   {}\n", campaign.scenario, width,
-                  counted(campaign.runs(), "seed"), crashes_text(campaign.counts), campaign.seconds,
+                  seeds_text(campaign), crashes_text(campaign.counts), campaign.seconds,
                   campaign.outcome == Outcome::violated ? "VIOLATED" : name_of(campaign.outcome));
   out += fmt::format("  judged {}{}   {}   determinism {}/{}   {:.0f} cuts/s per core\n",
                      counted(campaign.looked_at.blocks, "block"), views_text(campaign.looked_at),
@@ -95,6 +102,30 @@ void append_campaign(std::string& out, const Campaign& campaign, std::size_t wid
                        counted(campaign.looked_at.live_reads_open, "sector"));
 }
 
+std::string markdown_cell(std::string_view text) {
+  std::string out;
+  for (char character : text) {
+    if (std::string_view("|\\`*<>[]").find(character) != std::string_view::npos) out += '\\';
+    out += character == '\n' ? ' ' : character;
+  }
+  return out;
+}
+
+// Between fences that are longer than any in the text.
+std::string fenced(std::string_view text) {
+  std::string fence = "```";
+  while (text.find(fence) != text.npos) fence += '`';
+  std::string_view end = text.ends_with('\n') ? "" : "\n";
+  return fmt::format("{0}\n{1}{2}{0}\n", fence, text, end);
+}
+
+void append_markdown(std::string& out, const Campaign& campaign, const DistinctFinding& found,
+                     std::string_view word) {
+  out += fmt::format("\n**{}**: {}\n\n{}", markdown_cell(campaign.scenario),
+                     markdown_cell(heading_of(found, word, campaign.runs())),
+                     fenced(found.finding.story + "\nrepro: " + found.repro));
+}
+
 }  // namespace
 
 std::string_view name_of(Outcome outcome) {
@@ -112,6 +143,14 @@ Outcome RunReport::outcome() const {
     for (const Campaign& campaign : campaigns)
       if (campaign.outcome == worst) return worst;
   return Outcome::held;
+}
+
+std::vector<DistinctFinding*> told_findings(Campaign& campaign) {
+  std::vector<DistinctFinding*> told;
+  for (DistinctFinding& found : campaign.violations) told.push_back(&found);
+  for (DistinctFinding& found : campaign.declared)
+    if (found.is_expected) told.push_back(&found);
+  return told;
 }
 
 std::string text_of(const RunReport& report) {
@@ -136,7 +175,7 @@ std::string markdown_of(const RunReport& report) {
       "|---|---|---|---|---|---|---|---|\n";
   for (const Campaign& campaign : report.campaigns)
     out += fmt::format(
-        "| {} | {} | {} | {} | {} | {} | {} | {}/{} |\n", campaign.scenario,
+        "| {} | {} | {} | {} | {} | {} | {} | {}/{} |\n", markdown_cell(campaign.scenario),
         campaign.outcome == Outcome::violated ? "**VIOLATED**" : name_of(campaign.outcome),
         grouped(campaign.runs()), grouped(campaign.counts.power_cuts),
         grouped(campaign.counts.power_cuts_in_recovery), grouped(campaign.looked_at.blocks),
@@ -144,16 +183,11 @@ std::string markdown_of(const RunReport& report) {
         grouped(campaign.runs_compared));
   for (const Campaign& campaign : report.campaigns) {
     if (!campaign.why.empty())
-      out += fmt::format("\n**{}**: {}\n", campaign.scenario, campaign.why);
-    for (const auto* list : {&campaign.declared, &campaign.violations})
-      for (const DistinctFinding& found : *list)
-        out +=
-            fmt::format("\n**{}**: {}\n\n```\n{}\n{}\n```\n", campaign.scenario,
-                        heading_of(found,
-                                   list == &campaign.declared || found.is_expected ? "not promised"
-                                                                                   : "VIOLATED",
-                                   campaign.runs()),
-                        found.finding.story, "repro: " + found.repro);
+      out += fmt::format("\n**{}**:\n\n{}", markdown_cell(campaign.scenario), fenced(campaign.why));
+    for (const DistinctFinding& found : campaign.declared)
+      append_markdown(out, campaign, found, found.is_expected ? "EXPECTED" : "not promised");
+    for (const DistinctFinding& found : campaign.violations)
+      append_markdown(out, campaign, found, found.is_expected ? "EXPECTED" : "VIOLATED");
   }
   return out;
 }

@@ -6,14 +6,19 @@
 //              vacuous           nothing was judged, a required mark was never reached, or what the scenario
 //                                expects was never found
 //
-//   C1  Equal scenario and seeds: equal in everything but times, whatever the number of threads.
+//   C1  Equal scenario and seeds: equal in everything but times, whatever the number of threads, and whether they ran in one
+//       process or in shards that were merged.
+//   C2  Of a shard marks and what the scenario expects are not demanded: they are when the shards are merged.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "oracle/verdict.h"
+#include "reports/seed_range.h"
+#include "reports/timeline.h"
 #include "sim/world.h"
 
 namespace holdfast::reports {
@@ -37,16 +42,19 @@ struct DistinctFinding {
   std::string repro;  // to paste
   std::vector<std::string> notes;  // of the engine in that run, oldest first
   std::vector<std::string> events;  // the last of each device, in the order of time
+  std::optional<Timeline> timeline;  // of the first findings
 };
 
 struct Campaign {
   std::string scenario;
   std::string path;
+  std::uint64_t scenario_hash = 0;  // of what was run: with what --set and --rule made of the file
   Outcome outcome = Outcome::held;
   std::string why;  // of an outcome that the findings don't explain
   std::string expected;  // verdict; empty if none
   std::uint64_t first_seed = 0;
   std::uint64_t end_seed = 0;  // not included
+  Shard shard;  // of these seeds
   bool is_single_run =
       false;  // one seed, looked at closely: events are told, marks are not demanded
   unsigned threads = 1;
@@ -61,7 +69,7 @@ struct Campaign {
   std::uint64_t runs_equal = 0;  // with equal trace hashes
   std::uint64_t trace_hash = 0;  // over all runs
 
-  std::uint64_t runs() const { return end_seed - first_seed; }
+  std::uint64_t runs() const { return shard.seeds_of(end_seed - first_seed); }
   double cuts_per_core_second() const;
 };
 
@@ -71,6 +79,11 @@ struct RunReport {
   // The worst: violated, nondeterministic, vacuous, held.
   Outcome outcome() const;
 };
+
+// Sets outcome and why. `divergence` is empty if no two runs of one seed differed.
+void decide(Campaign& campaign, const std::string& divergence);
+// The findings that may have a timeline, in the order in which they get one.
+std::vector<DistinctFinding*> told_findings(Campaign& campaign);
 
 std::string text_of(const RunReport& report);
 std::string markdown_of(const RunReport& report);

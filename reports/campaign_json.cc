@@ -7,22 +7,53 @@
 namespace holdfast::reports {
 namespace {
 
+// Keys that say nothing are left out: there may be thousands of events.
+Json json_of(const TimelineEvent& event) {
+  Json out{{"t", event.begin}, {"kind", name_of(event.kind)}};
+  if (!event.device.empty()) out["device"] = event.device;
+  if (event.sectors > 0) out["lba"] = event.lba;
+  if (event.sectors > 0) out["sectors"] = event.sectors;
+  if (event.is_fua) out["fua"] = true;
+  if (event.has_preflush) out["preflush"] = true;
+  if (event.end) out["end"] = *event.end;
+  if (event.durable) out["durable"] = *event.durable;
+  if (event.writes()) out["fate"] = name_of(event.fate);
+  if (!event.error.empty()) out["error"] = event.error;
+  return out;
+}
+
+Json json_of(const Timeline& timeline) {
+  Json places = Json::array(), events = Json::array();
+  for (const TimelinePlace& place : timeline.places)
+    places.push_back({{"device", place.device},
+                      {"lba", place.lba},
+                      {"sectors", place.sectors},
+                      {"parity", place.is_parity}});
+  for (const TimelineEvent& event : timeline.events) events.push_back(json_of(event));
+  return {{"devices", timeline.devices},
+          {"places", std::move(places)},
+          {"skipped", timeline.skipped},
+          {"events", std::move(events)}};
+}
+
 Json json_of(const DistinctFinding& found) {
-  return {{"verdict", name_of(found.finding.verdict)},
-          {"rule", found.finding.rule},
-          {"signature", found.finding.signature()},
-          {"expected", found.is_expected},
-          {"seed", hex(found.seed)},
-          {"crash", found.finding.crash},
-          {"runs", found.runs},
-          {"sector", found.finding.where.first.value},
-          {"sectors", found.finding.where.count.value},
-          {"blocks", found.finding.blocks},
-          {"writes", found.finding.writes},
-          {"story", found.finding.story},
-          {"notes", found.notes},
-          {"events", found.events},
-          {"repro", found.repro}};
+  Json out{{"verdict", name_of(found.finding.verdict)},
+           {"rule", found.finding.rule},
+           {"signature", found.finding.signature()},
+           {"expected", found.is_expected},
+           {"seed", hex(found.seed)},
+           {"crash", found.finding.crash},
+           {"runs", found.runs},
+           {"sector", found.finding.where.first.value},
+           {"sectors", found.finding.where.count.value},
+           {"blocks", found.finding.blocks},
+           {"writes", found.finding.writes},
+           {"story", found.finding.story},
+           {"notes", found.notes},
+           {"events", found.events},
+           {"repro", found.repro}};
+  if (found.timeline) out["timeline"] = json_of(*found.timeline);
+  return out;
 }
 
 Json json_of(const std::vector<DistinctFinding>& findings) {
@@ -44,7 +75,8 @@ Json json_of(const sim::RunCounts& counts) {
           {"opens", counts.opens},
           {"operations", counts.operations},
           {"events", counts.events},
-          {"virtual_milliseconds", counts.virtual_nanoseconds / 1'000'000}};
+          {"virtual_milliseconds", counts.virtual_nanoseconds / 1'000'000},
+          {"virtual_nanoseconds", hex(counts.virtual_nanoseconds)}};
 }
 
 Json json_of(const std::vector<MarkReached>& marks) {
@@ -60,12 +92,16 @@ Json json_of(const std::vector<MarkReached>& marks) {
 Json json_of(const Campaign& campaign) {
   Json out{{"scenario", campaign.scenario},
            {"path", campaign.path},
+           {"scenario_hash", hex(campaign.scenario_hash)},
            {"outcome", name_of(campaign.outcome)}};
   if (!campaign.why.empty()) out["why"] = campaign.why;
   if (!campaign.expected.empty()) out["expected"] = campaign.expected;
   out["seeds"] = {{"first", hex(campaign.first_seed)},
                   {"end", hex(campaign.end_seed)},
                   {"count", campaign.runs()}};
+  if (!campaign.shard.is_whole())
+    out["seeds"]["shard"] = {{"number", campaign.shard.number}, {"of", campaign.shard.of}};
+  if (campaign.is_single_run) out["single_run"] = true;
   out["threads"] = campaign.threads;
   out["seconds"] = campaign.seconds;
   out["core_seconds"] = campaign.core_seconds;

@@ -15,7 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t file_bytes_max = 16 << 20;
 constexpr std::size_t depth_max = 32;
 
 // Tells how far the parser has come.
@@ -167,7 +166,7 @@ std::optional<std::size_t> index_in(const json& array, std::string_view name) {
   return index;
 }
 
-Parsed<std::string> file_text(const std::string& path) {
+Parsed<std::string> file_text(const std::string& path, std::size_t file_bytes_max) {
   auto failed = [&](int error) {
     return tl::unexpected(Problems{{path, 0, "", std::strerror(error)}});
   };
@@ -183,8 +182,9 @@ Parsed<std::string> file_text(const std::string& path) {
   std::fclose(file);
   if (error) return failed(error);
   if (text.size() > file_bytes_max)
-    return tl::unexpected(
-        Problems{{path, 0, "", "larger than 16MiB: this is no scenario or volume file"}});
+    return tl::unexpected(Problems{
+        {path, 0, "",
+         fmt::format("larger than {}MiB: this is no file of ours", file_bytes_max >> 20)}});
   return text;
 }
 
@@ -209,9 +209,9 @@ std::string pointer_to(const std::string& pointer, std::string_view key) {
   return escaped;
 }
 
-Parsed<Document> Document::read(const std::string& path,
-                                const std::vector<std::string>& overrides) {
-  auto text = file_text(path);
+Parsed<Document> Document::read(const std::string& path, const std::vector<std::string>& overrides,
+                                std::size_t file_bytes_max) {
+  auto text = file_text(path, file_bytes_max);
   if (!text) return tl::unexpected(text.error());
   return parse(path, *text, overrides);
 }

@@ -19,8 +19,12 @@ namespace holdfast::scenarios {
 
 class Document {
  public:
+  static constexpr std::size_t bytes_max = 16 << 20;
+  static constexpr std::size_t report_bytes_max = 256 << 20;  // a report may hold many timelines
+
   static Parsed<Document> read(const std::string& path,
-                               const std::vector<std::string>& overrides = {});
+                               const std::vector<std::string>& overrides = {},
+                               std::size_t file_bytes_max = bytes_max);
   static Parsed<Document> parse(const std::string& name, std::string_view text,
                                 const std::vector<std::string>& overrides = {});
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/checksum.h"
 #include "scenarios/device_section.h"
 #include "scenarios/disk_section.h"
 #include "scenarios/explore_section.h"
@@ -62,6 +64,7 @@ class Reading {
     if (explore_section.exists()) scenario_.scope = read_scope(explore_section);
     read_rules(rules);
     if (is_sound_so_far) read_sabotage();
+    read_hash(rules);
     read_marks();
     if (problems_.empty()) build_world();
     if (problems_.empty()) problems_ = schema_problems(document_, SchemaKind::scenario);
@@ -82,6 +85,13 @@ class Reading {
     root_.refuse_unknown_keys();
     scenario_.path = document_.file();
     scenario_.name = std::filesystem::path(scenario_.path).stem().string();
+  }
+
+  void read_hash(const std::vector<std::string>& rules) {
+    std::string text =
+        document_.root().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    for (const std::string& rule : rules) text += "\n" + rule;
+    scenario_.hash = crc64(std::as_bytes(std::span(text)));
   }
 
   Endurance endurance() const {

@@ -32,6 +32,8 @@ namespace holdfast::scenarios {
 struct Scenario {
   std::string path;  // as it was given
   std::string name;  // the file's, without ".json"
+  // Of what the file says with overrides and rules: comments and the order of keys don't count.
+  std::uint64_t hash = 0;
   VolumeSpec volume;
   sim::WorldSpec world;
   std::optional<sim::Scope> scope;  // of `explore`

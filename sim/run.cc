@@ -104,9 +104,17 @@ void Run::power_off(CycleEnd how) {
   if (is_crash && history_)
     history_->crash(lost_power ? oracle::Crash::power : oracle::Crash::host);
   counts_.events += boot_->events();
+  if (options_.keep_all_events) record_end(how);
   now_ = boot_->clock().now() + time_between_boots;
   boot_.reset();
   report_cut();
+}
+
+void Run::record_end(CycleEnd how) {
+  EventKind kind = how == CycleEnd::power_cut    ? EventKind::power_cut
+                   : how == CycleEnd::host_crash ? EventKind::host_crash
+                                                 : EventKind::clean_stop;
+  record_.ends.push_back({boot_->clock().now().value, kind, crashes_.fates});
 }
 
 // Tells what kept a step from its end, and ends the boot.

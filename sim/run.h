@@ -49,6 +49,7 @@ class Run {
   std::vector<oracle::MemberPlace> unreadable_places() const;
   std::size_t device_of(unsigned role) const;
   void report_cut();
+  void record_end(CycleEnd how);
   std::uint64_t crashes() const { return counts_.power_cuts + counts_.host_crashes; }
   void note_findings();
   std::uint64_t events_max() const;
@@ -74,6 +75,7 @@ class Run {
   oracle::CutReport cut_;
   oracle::Judgement judgement_;
   RunCounts counts_;
+  RunRecord record_;
   Nanoseconds now_;
   std::uint64_t recovery_events_ = 2;   // of the last one that was not cut
   std::size_t findings_noted_ = 0;

@@ -106,10 +106,15 @@ void Run::report_cut() {
 }
 
 void Run::note_findings() {
-  for (; findings_noted_ < judgement_.findings.size(); ++findings_noted_)
+  std::uint64_t now = (boot_ ? boot_->clock().now() : now_).value;
+  for (; findings_noted_ < judgement_.findings.size(); ++findings_noted_) {
     judgement_.findings[findings_noted_].crash = crashes();
-  for (; declared_noted_ < judgement_.declared.size(); ++declared_noted_)
+    record_.found_at.push_back(now);
+  }
+  for (; declared_noted_ < judgement_.declared.size(); ++declared_noted_) {
     judgement_.declared[declared_noted_].crash = crashes();
+    record_.declared_at.push_back(now);
+  }
 }
 
 bool Run::open_and_judge(bool may_be_cut, bool must_settle) {

@@ -57,6 +57,7 @@ RunResult Run::result() {
   if (has_story) result.notes = witness_.notes();
   if (options_.keep_all_events) {
     result.last_events = trace_.kept();
+    result.record = std::move(record_);
   } else if (has_story) {
     result.last_events = last_of_each(trace_.kept(), media_.size());
   }

@@ -23,6 +23,7 @@
 #include "oracle/profile.h"
 #include "sim/clock.h"
 #include "sim/disk_spec.h"
+#include "sim/run_record.h"
 #include "sim/trace.h"
 #include "sim/workload.h"
 
@@ -109,7 +110,7 @@ struct RunCounts {
 };
 
 struct RunOptions {
-  bool keep_all_events = false;  // for the first divergence of two runs
+  bool keep_all_events = false;  // for the first divergence of two runs, and for drawing one
 
   constexpr RunOptions() = default;
 };
@@ -123,6 +124,7 @@ struct RunResult {
   std::vector<std::string> notes;  // of the engine, oldest first, "crash 2: member m1 is stale"
   std::vector<TraceEvent>
       last_events;  // at most 24 of each device, oldest first; all with keep_all_events
+  RunRecord record;  // empty without keep_all_events
 };
 
 RunResult run(const WorldSpec& spec, std::uint64_t seed, RunOptions options = {});

@@ -16,12 +16,12 @@
 
 #include "core/base/check.h"
 #include "drivers/cli/tally.h"
+#include "drivers/cli/timeline.h"
 
 namespace holdfast::drivers {
 namespace {
 
 constexpr std::uint64_t compare_one_in = 20;
-constexpr std::uint64_t batch_seeds = 16;
 
 // The run that this thread is in, for whoever breaks a rule.
 thread_local const std::string* repro_of_thread = nullptr;
@@ -49,7 +49,7 @@ std::uint64_t core_nanoseconds() {
 class CampaignRun {
  public:
   CampaignRun(const scenarios::Scenario& scenario, const CampaignOptions& options)
-      : scenario_(scenario), options_(options) {
+      : scenario_(scenario), options_(options), next_batch_(options.shard.number - 1) {
     for (const sim::DiskSpec& disk : scenario.world.devices) device_names_.push_back(disk.name);
   }
 
@@ -71,9 +71,10 @@ class CampaignRun {
     sim::WorldSpec world = scenario_.world;
     repro_of_thread = &options_.repro;
     for (;;) {
-      std::uint64_t first = next_.fetch_add(batch_seeds);
-      std::uint64_t end = std::min(first + batch_seeds, seeds());
-      if (first >= end) break;
+      std::uint64_t batch = next_batch_.fetch_add(options_.shard.of);
+      std::uint64_t first = batch * reports::batch_seeds;
+      if (first >= seeds()) break;
+      std::uint64_t end = std::min(first + reports::batch_seeds, seeds());
       for (std::uint64_t number = first; number < end; ++number) run_seed(world, number, tally);
     }
     repro_of_thread = nullptr;
@@ -107,8 +108,10 @@ class CampaignRun {
     reports::Campaign campaign;
     campaign.scenario = scenario_.name;
     campaign.path = scenario_.path;
+    campaign.scenario_hash = scenario_.hash;
     campaign.first_seed = options_.first_seed;
     campaign.end_seed = options_.end_seed;
+    campaign.shard = options_.shard;
     campaign.is_single_run = options_.is_single_run;
     campaign.threads = options_.threads;
     campaign.seconds = seconds;
@@ -122,7 +125,8 @@ class CampaignRun {
     campaign.declared = in_order_of_seeds(tally_.declared, true);
     campaign.runs_compared = tally_.runs_compared;
     campaign.runs_equal = tally_.runs_compared - tally_.unequal_seeds.size();
-    decide(campaign);
+    reports::decide(campaign, divergence());
+    draw(campaign);
     return campaign;
   }
 
@@ -155,48 +159,40 @@ class CampaignRun {
     return list;
   }
 
-  bool tells_again(const std::string& signature, std::uint64_t seed) {
+  sim::RunResult run_again(const sim::WorldSpec& world, std::uint64_t seed,
+                           sim::RunOptions options = {}) const {
     repro_of_thread = &options_.repro;
     seed_of_thread = seed;
-    sim::RunResult again = sim::run(scenario_.world, seed);
+    sim::RunResult again = sim::run(world, seed, options);
     repro_of_thread = nullptr;
+    return again;
+  }
+
+  bool tells_again(const std::string& signature, std::uint64_t seed) const {
+    sim::RunResult again = run_again(scenario_.world, seed);
     auto is_it = [&](const oracle::Finding& finding) { return finding.signature() == signature; };
     return std::ranges::any_of(again.judgement.findings, is_it) ||
            std::ranges::any_of(again.judgement.declared, is_it);
   }
 
-  void decide(reports::Campaign& campaign) const {
-    if (!tally_.unequal_seeds.empty()) {
-      campaign.outcome = reports::Outcome::nondeterministic;
-      campaign.why = divergence(tally_.unequal_seeds.front());
-      return;
+  // Of the first findings: how the run went that tells them.
+  void draw(reports::Campaign& campaign) const {
+    std::vector<reports::DistinctFinding*> told = reports::told_findings(campaign);
+    if (told.size() > reports::timelines_max) told.resize(reports::timelines_max);
+    for (reports::DistinctFinding* found : told) {
+      FlightRecorder recorder;
+      sim::WorldSpec world = recorder.recorded(scenario_.world);
+      sim::RunOptions all_events;
+      all_events.keep_all_events = true;
+      sim::RunResult run = run_again(world, found->seed, all_events);
+      found->timeline = timeline_of(world, recorder, run, found->finding.signature());
     }
-    auto is_violation = [](const reports::DistinctFinding& found) { return !found.is_expected; };
-    if (std::ranges::any_of(campaign.violations, is_violation)) {
-      campaign.outcome = reports::Outcome::violated;
-      return;
-    }
-    campaign.why = vacuity(campaign);
-    if (!campaign.why.empty()) campaign.outcome = reports::Outcome::vacuous;
   }
 
-  // Why nothing was shown; empty if something was.
-  std::string vacuity(const reports::Campaign& campaign) const {
-    if (campaign.looked_at.blocks == 0) return "vacuous: no block was judged";
-    if (campaign.is_single_run) return "";
-    std::string why;
-    for (const reports::MarkReached& mark : campaign.marks)
-      if (mark.is_required && mark.runs == 0)
-        why += fmt::format("vacuous: the mark {} was never reached\n", mark.name);
-    auto is_asked_for = [](const reports::DistinctFinding& found) { return found.is_expected; };
-    if (scenario_.expected && std::ranges::none_of(campaign.declared, is_asked_for) &&
-        std::ranges::none_of(campaign.violations, is_asked_for))
-      why += fmt::format("vacuous: the scenario expects {}, which was never found\n",
-                         campaign.expected);
-    return why;
-  }
-
-  std::string divergence(std::uint64_t seed) const {
+  // Why two runs of one seed are not equal; empty if all were.
+  std::string divergence() const {
+    if (tally_.unequal_seeds.empty()) return "";
+    std::uint64_t seed = tally_.unequal_seeds.front();
     sim::RunOptions all_events;
     all_events.keep_all_events = true;
     sim::RunResult one = sim::run(scenario_.world, seed, all_events);
@@ -210,7 +206,7 @@ class CampaignRun {
   const scenarios::Scenario& scenario_;
   const CampaignOptions& options_;
   std::vector<std::string> device_names_;
-  std::atomic<std::uint64_t> next_{0};
+  std::atomic<std::uint64_t> next_batch_;
   std::atomic<std::uint64_t> runs_done_{0};
   std::atomic<std::uint64_t> cuts_done_{0};
   std::mutex mutex_;

@@ -1,6 +1,6 @@
 // Many seeds of one scenario, run by several threads, one world in each at a time.
 //
-//   seed range --batches--> threads --Tally each--> merged Tally --> reports::Campaign
+//   shard of a seed range --batches--> threads --Tally each--> merged Tally --> reports::Campaign
 //
 //   K1  The result does not depend on the number of threads: all that is kept of a run is added up, or belongs to the
 //       lowest seed that showed it.
@@ -21,6 +21,7 @@ namespace holdfast::drivers {
 struct CampaignOptions {
   std::uint64_t first_seed = 0;
   std::uint64_t end_seed = 1;  // not included
+  reports::Shard shard;  // of these seeds
   bool is_single_run = false;  // --seed: marks are not demanded
   unsigned threads = 1;
   std::string repro;  // the command line to which " --seed 0x…" is added

@@ -30,7 +30,7 @@ Problems problems_of_kind(const std::string& path, const scenarios::Document& do
 }
 
 Problems problems_of_file(const std::string& path) {
-  auto document = scenarios::Document::read(path);
+  auto document = scenarios::Document::read(path, {}, scenarios::Document::report_bytes_max);
   if (!document) return document.error();
   auto kind = scenarios::schema_with_id(document->schema_id());
   if (kind) return problems_of_kind(path, *document, *kind);

@@ -5,6 +5,8 @@ int main(int argument_count, char** arguments) {
   holdfast::drivers::add_sim(program);
   holdfast::drivers::add_explore(program);
   holdfast::drivers::add_mutants(program);
+  holdfast::drivers::add_report(program);
+  holdfast::drivers::add_merge(program);
   holdfast::drivers::add_create(program);
   holdfast::drivers::add_examine(program);
   holdfast::drivers::add_recover(program);

@@ -6,8 +6,7 @@
 #include <fmt/format.h>
 
 #include "drivers/cli/campaign.h"
-#include "drivers/cli/command.h"
-#include "reports/report_file.h"
+#include "drivers/cli/report_outputs.h"
 #include "scenarios/sabotage_section.h"
 #include "scenarios/units.h"
 
@@ -24,7 +23,8 @@ struct SimOptions {
   std::vector<std::string> overrides;
   std::vector<std::string> rules;
   std::vector<std::string> sabotages;
-  std::string report;
+  std::string shard;
+  ReportOutputs outputs;
 
   // A sabotage is a value of the scenario, as others are.
   std::vector<std::string> all_overrides() const {
@@ -67,6 +67,21 @@ std::string read_seeds(const SimOptions& options, CampaignOptions& into) {
                        options.seeds);
   into.first_seed = *first;
   into.end_seed = *end;
+  return "";
+}
+
+// "K/N": the Kth of N shards. What is wrong, or nothing.
+std::string read_shard(const SimOptions& options, CampaignOptions& into) {
+  if (options.shard.empty()) return "";
+  if (into.is_single_run) return "--shard: one seed can't be shared out";
+  std::size_t slash = options.shard.find('/');
+  auto number = scenarios::parse_seed(options.shard.substr(0, slash));
+  auto of = slash == options.shard.npos ? std::nullopt
+                                        : scenarios::parse_seed(options.shard.substr(slash + 1));
+  if (!number || !of || *number < 1 || *number > *of || *of > reports::shards_max)
+    return fmt::format("--shard {}: expected K/N, the Kth of N, which are {} at most",
+                       options.shard, reports::shards_max);
+  into.shard = {static_cast<unsigned>(*number), static_cast<unsigned>(*of)};
   return "";
 }
 
@@ -114,28 +129,12 @@ std::vector<scenarios::Scenario> read_all(const SimOptions& options, Console& co
   return read;
 }
 
-std::string document_of(const reports::RunReport& report, OutputFormat format) {
-  switch (format) {
-    case OutputFormat::json: return reports::json_of(report);
-    case OutputFormat::markdown: return reports::markdown_of(report);
-    case OutputFormat::normal: break;
-  }
-  return reports::text_of(report);
-}
-
-ExitCode exit_code_of(reports::Outcome outcome) {
-  switch (outcome) {
-    case reports::Outcome::held: return ExitCode::held;
-    case reports::Outcome::violated: return ExitCode::violated;
-    case reports::Outcome::nondeterministic:
-    case reports::Outcome::vacuous: break;
-  }
-  return ExitCode::harness_failed;
-}
-
 ExitCode simulate(const SimOptions& options, Console& console) {
   CampaignOptions campaign;
-  if (std::string wrong = read_seeds(options, campaign); !wrong.empty()) {
+  std::string wrong = read_seeds(options, campaign);
+  if (wrong.empty()) wrong = read_shard(options, campaign);
+  if (wrong.empty()) wrong = options.outputs.contradiction();
+  if (!wrong.empty()) {
     console.error(wrong);
     return ExitCode::usage;
   }
@@ -150,18 +149,14 @@ ExitCode simulate(const SimOptions& options, Console& console) {
     campaign.repro = repro_of(scenario.path, options);
     auto progress = [&](std::uint64_t runs, std::uint64_t cuts, double seconds) {
       console.progress(fmt::format("{}  {}/{} seeds  {:.0f} cuts/s", scenario.name, runs,
-                                   campaign.end_seed - campaign.first_seed,
+                                   campaign.shard.seeds_of(campaign.end_seed - campaign.first_seed),
                                    static_cast<double>(cuts) / seconds));
     };
     report.campaigns.push_back(run_campaign(scenario, campaign, progress));
   }
-  console.document(document_of(report, console.format));
   ExitCode code = exit_code_of(report.outcome());
-  if (options.report.empty()) return code;
-  std::string wrong = reports::write_report(options.report, reports::json_of(report));
-  if (wrong.empty()) return code;
-  console.error(wrong);
-  return code == ExitCode::held ? ExitCode::harness_failed : code;
+  bool is_written = give_out(report, options.outputs, console);
+  return is_written || code != ExitCode::held ? code : ExitCode::harness_failed;
 }
 
 }  // namespace
@@ -196,8 +191,11 @@ void add_sim(Program& program) {
               scenarios::names_of_sabotages())
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--report", options->report, "also write the JSON report to this file")
+  command
+      .add_option("--shard", options->shard,
+                  "K/N: only the Kth of N parts of the seeds; `merge` makes their reports one")
       ->check(not_empty);
+  add_report_outputs(command, options->outputs);
 }
 
 }  // namespace holdfast::drivers

@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "drivers/cli/tally.h"
+#include "reports/merge.h"
 
 namespace holdfast::drivers {
 namespace {
@@ -75,6 +76,48 @@ TEST(Campaign, IsTheSameWhateverTheNumberOfThreads) {
   EXPECT_FALSE(one.declared.empty());
   expect_same(one.violations, three.violations);
   expect_same(one.declared, three.declared);
+}
+
+// All but what is a matter of time and machine.
+std::string text_without_times(reports::RunReport report) {
+  for (reports::Campaign& campaign : report.campaigns) {
+    campaign.seconds = campaign.core_seconds = 0;
+    campaign.threads = 1;
+  }
+  return json_of(report);
+}
+
+TEST(Campaign, ShardsThatAreMergedInAnyOrderAreTheWhole) {
+  for (const char* rule : {"refuse_stale_members=false", "refuse_stale_members=true"}) {
+    scenarios::Scenario scenario = scenario_of(array_text, {"expect=write_hole"}, {rule});
+    CampaignOptions options;
+    options.first_seed = 7;
+    options.end_seed = 157;
+    options.repro = "./run sim test.json";
+    auto no_progress = [](std::uint64_t, std::uint64_t, double) {};
+    reports::RunReport whole{{run_campaign(scenario, options, no_progress)}};
+    std::vector<reports::NamedReport> shards;
+    for (unsigned number : {3u, 1u, 2u, 1u}) {
+      options.shard = {number, 3};
+      options.threads = number;
+      shards.push_back({"shard", {{run_campaign(scenario, options, no_progress)}}});
+      EXPECT_NE(shards.back().report.campaigns[0].outcome, reports::Outcome::vacuous);
+    }
+    auto merged = reports::merge(shards);
+    ASSERT_TRUE(merged) << merged.error();
+    EXPECT_FALSE(whole.campaigns[0].declared.empty());
+    EXPECT_EQ(text_without_times(*merged), text_without_times(whole));
+  }
+}
+
+TEST(Campaign, DrawsTheFirstFindings) {
+  scenarios::Scenario scenario = scenario_of(array_text, {}, {"flush_every_member=false"});
+  reports::Campaign campaign = campaign_of(scenario, 150);
+  ASSERT_FALSE(campaign.violations.empty());
+  for (std::size_t i = 0; i < campaign.violations.size(); ++i)
+    EXPECT_EQ(campaign.violations[i].timeline.has_value(), i < reports::timelines_max);
+  for (const reports::DistinctFinding& found : campaign.declared)
+    EXPECT_FALSE(found.timeline) << "what is excused is not drawn";
 }
 
 TEST(Campaign, TellsEachDistinctFindingOnceByItsLowestSeed) {

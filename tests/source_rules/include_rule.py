@@ -28,7 +28,7 @@ _DIRECTION = {
 
 # Library headers -> the only folders that may include them.
 _LIBRARIES = (
-    (r"nlohmann/.*", ("scenarios", "reports", "tests"), "only scenarios/ reads JSON, only reports/ writes it"),
+    (r"nlohmann/.*", ("scenarios", "reports", "tests"), "only scenarios/ and reports/ know JSON"),
     (r"valijson/.*", ("scenarios", "tests"), "only scenarios/ checks schemas"),
     (r"CLI/.*", ("drivers/cli",), "only drivers/cli reads the command line"),
     (r"isa-l.*|crc\.h|crc64\.h|raid\.h|erasure_code\.h", ("core/base", "core/raid", "tests"), "ISA-L stays behind its wrapper"),
