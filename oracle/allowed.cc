@@ -69,7 +69,8 @@ Allowed::Allowed(const History& history, const Profile& profile, Lba lba)
 
 bool Allowed::may_hold_anything(const WriteRecord& write) const {
   if (write.effect == Effect::any) return true;
-  if (history_.last_crash() != Crash::power || is_atomic(profile_, write)) return false;
+  if (history_.last_crash() != Crash::power) return false;
+  if (is_atomic(profile_, write) && !profile_.tears_inside_blocks) return false;
   if (!write.is_acked()) return profile_.arbitrary_under_unacked_writes;
   return profile_.arbitrary_under_undurable_writes && !history_.is_durable(write);
 }

@@ -100,6 +100,7 @@ class History {
   Sectors sectors() const { return Sectors(baseline_.size()); }
   std::uint32_t epoch() const { return epoch_; }
   Crash last_crash() const { return crash_; }
+  Moment now() const { return clock_; }
   bool is_durable(const WriteRecord& write) const;  // must(w), of this epoch
   bool is_flushed(const WriteRecord& write) const { return write.acked < flushed_before_; }
   bool is_stopped(const WriteRecord& write) const { return write.acked < stopped_before_; }

@@ -92,7 +92,8 @@ bool is_absent(const History& history, const Allowed& allowed, WriteId id, Lba l
 
 }  // namespace
 
-Judge::Judge(History& history, const Profile& profile) : history_(history), profile_(profile) {
+Judge::Judge(History& history, const Profile& profile)
+    : history_(history), profile_(profile), damage_(profile_) {
   if (!profile_.raid) return;
   check(profile_.raid->contradiction().empty(), "the shape of the array makes sense");
   check(profile_.raid->sectors() == profile_.sectors, "the array has the size of its shape");
@@ -100,17 +101,26 @@ Judge::Judge(History& history, const Profile& profile) : history_(history), prof
 }
 
 Judge::Judge(History& history, const Judge& other)
-    : history_(history), profile_(other.profile_), reads_judged_(other.reads_judged_) {
+    : history_(history),
+      profile_(other.profile_),
+      damage_(profile_, other.damage_),
+      is_settled_(other.is_settled_),
+      reads_judged_(other.reads_judged_) {
   if (other.dirty_) dirty_ = std::make_unique<DirtyRegions>(*profile_.raid, *other.dirty_);
 }
 
 void Judge::redundancy_settled() {
   if (dirty_) dirty_->settled();
+  is_settled_ = true;
 }
 
 bool Judge::may_be_write_hole(Lba lba, const Opening& opening) const {
-  if (!dirty_ || !dirty_->is_dirty(lba)) return false;
-  if (opening.missing.empty() && opening.unreadable.empty()) return false;
+  return dirty_ && dirty_->is_dirty(lba) && is_computed(lba, opening);
+}
+
+// It stands where it can't be read, so what is seen of it comes from the members beside it.
+bool Judge::is_computed(Lba lba, const Opening& opening) const {
+  if (!profile_.raid || (opening.missing.empty() && opening.unreadable.empty())) return false;
   MemberPlace place = place_of(*profile_.raid, lba);
   auto is_among = [](const auto& list, const auto& one) {
     return std::find(list.begin(), list.end(), one) != list.end();
@@ -118,8 +128,23 @@ bool Judge::may_be_write_hole(Lba lba, const Opening& opening) const {
   return is_among(opening.missing, place.role) || is_among(opening.unreadable, place);
 }
 
+// What this format can't see.
+bool Judge::is_silent(const Finding& finding, const Opening& opening) const {
+  Lba lba = finding.where.first;
+  bool is_read = finding.verdict == Verdict::wrong_read;  // those are judged by their moment
+  if (!is_read && damage_.is_hit(history_, lba)) return true;
+  if (damage_.is_hit_column(lba) && is_computed(lba, opening)) return true;
+  bool is_older =
+      finding.verdict == Verdict::lost_durable || finding.verdict == Verdict::stale_resurrected;
+  return opening.has_rotten_journal && is_older;
+}
+
 Finding* Judge::add(Finding finding, const Opening& opening, Judgement& into) {
   Lba lba = finding.where.first;
+  if (is_silent(finding, opening)) {
+    into.counts.silent_by_format += finding.blocks;
+    return nullptr;
+  }
   if (!may_be_write_hole(lba, opening)) return into.add(std::move(finding));
   finding.kind = fmt::format("{} of a member's block", name_of(finding.verdict));
   finding.verdict = Verdict::write_hole;
@@ -140,6 +165,7 @@ void Judge::live_reads(const Opening& now, Judgement& into) {
   into.counts.live_reads += history_.reads_seen() - reads_judged_;
   reads_judged_ = history_.reads_seen();
   for (Lba lba : history_.sighted()) judge_reads_of(lba, now, into);
+  for (Lba lba : damage_.hits()) history_.distrust_reads(lba);
 }
 
 void Judge::judge_reads_of(Lba lba, const Opening& now, Judgement& into) {
@@ -153,6 +179,10 @@ void Judge::judge_reads_of(Lba lba, const Opening& now, Judgement& into) {
     return;
   }
   std::size_t wrong = first_unexplained(told);
+  if (damage_.may_mislead(lba, told.reads[wrong].end)) {
+    ++into.counts.silent_by_format;
+    return;
+  }
   Content seen = told.reads[wrong].value;
   Finding finding = finding_at(Verdict::wrong_read, "R4", lba, "");
   if (seen.write() != 0) finding.writes.push_back(seen.write());
@@ -189,13 +219,17 @@ void Judge::recovery(const Observation& seen, const Opening& opening, Judgement&
   using Behind = DirtyRegions::Behind;
   Behind behind = opening.has_damaged_journal ? Behind::damaged_journal : Behind::journal;
   if (dirty_) dirty_->recovery_begins(history_, profile_.has_write_hole ? Behind::nothing : behind);
+  if (opening.has_rotten_journal) damage_.lost_log(history_);
+  is_settled_ = false;
   ++into.counts.recoveries;
   for (Lba lba; lba < Lba(seen.sectors().value); lba += Sectors(1))
     judge_block(lba, seen.at(lba), opening, into);
-  if (profile_.atomic_write_bytes > sector_bytes && !opening.has_damaged_journal)
+  bool is_atomic = profile_.atomic_write_bytes > sector_bytes && !profile_.tears_inside_blocks;
+  if (is_atomic && !opening.has_damaged_journal && !opening.has_rotten_journal)
     for (WriteId id = history_.epoch_begin(); id < history_.writes_end(); ++id)
       judge_atomicity(id, seen, opening, into);
   history_.recovered(seen);
+  damage_.recovered();
   if (!opening.missing.empty() || !opening.unreadable.empty()) history_.member_lost();
 }
 
@@ -217,17 +251,27 @@ void Judge::judge_block(Lba lba, Content seen, const Opening& opening, Judgement
     if (allowed.contains(seen)) return;
   }
 
-  Extent block(lba, Sectors(1));
-  for (const Extent& damaged : opening.silently_damaged)
-    if (damaged.contains(block)) {
-      ++into.counts.silent_by_format;
-      return;
-    }
+  if (is_spoiled_by_neighbor(lba, opening)) return;
   Wrong wrong = classify(history_, profile_, lba, seen);
   Finding finding = finding_at(wrong.verdict, wrong.rule, lba, wrong.kind);
   finding.writes = without_none(seen.write(), wrong.expected);
   if (Finding* told = add(std::move(finding), opening, into))
     told->story = story_of_wrong(history_, lba, seen, wrong) + told->story;
+}
+
+// T3: a write that may hold anything was torn, or the repair of an unreadable block, and the physical block with it.
+bool Judge::is_spoiled_by_neighbor(Lba lba, const Opening& opening) const {
+  std::uint64_t together = profile_.spoiled_with_bytes / sector_bytes;
+  if (together < 2 || history_.last_crash() != Crash::power) return false;
+  for (const MemberPlace& bad : opening.unreadable) {
+    MemberPlace place = place_of(*profile_.raid, lba);
+    std::uint64_t block = profile_.spoiled_with_bytes;
+    if (place.role == bad.role && place.offset / block == bad.offset / block) return true;
+  }
+  Lba first(lba.value / together * together);
+  for (Lba at = first; at < first + Sectors(together); at += Sectors(1))
+    if (history_.is_touched(at) && Allowed(history_, profile_, at).contains_anything()) return true;
+  return false;
 }
 
 void Judge::judge_atomicity(WriteId id, const Observation& seen, const Opening& opening,
@@ -236,6 +280,7 @@ void Judge::judge_atomicity(WriteId id, const Observation& seen, const Opening& 
   if (write.extent.count.value < 2 || write.is_discard || !is_atomic(profile_, write)) return;
   Halves halves;
   for (Lba lba = write.extent.first; lba < write.extent.end(); lba += Sectors(1)) {
+    if (damage_.is_hit(history_, lba)) continue;
     if (has_landed(history_, id, lba, seen.at(lba))) {
       halves.has_landed = true;
       halves.landed = lba;

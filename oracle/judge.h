@@ -8,7 +8,8 @@
 //       was read in full, also after a clean stop.
 //   J2  A wrong block is the write hole only where it can be: in a dirty stripe, standing on a member that is missing or
 //       on a sector that can't be read. Anywhere else it keeps its own name. It is declared only where the stripe is excused.
-//   J3  Silent damage named by the world is counted, not judged; nothing else that the world says widens an allowed set.
+//   J3  Silent damage named by the world is counted, not judged (oracle/silent_damage.h), and so are whole
+//       blocks that older records of a rotten journal have brought back; nothing else that the world says widens an allowed set.
 //   Caller: history, images and the judge live in one world; nothing is in flight during recovery() and redundancy().
 #pragma once
 
@@ -24,6 +25,7 @@
 #include "oracle/member_images.h"
 #include "oracle/observation.h"
 #include "oracle/profile.h"
+#include "oracle/silent_damage.h"
 #include "oracle/verdict.h"
 
 namespace holdfast::oracle {
@@ -39,7 +41,9 @@ struct Opening {
   // A sector of the journal may have become unreadable: writes that were not acked are as torn as without a journal, and
   // parity of those that were is to be made again.
   bool has_damaged_journal = false;
-  std::vector<Extent> silently_damaged;  // where a fault changed bytes behind the format's back
+  // Records of the log are silently gone: like a damaged journal, but nothing tells it, so nothing is made again, and what
+  // older records hold, or stale ones that stand where the new log's first block was lost, may go over newer blocks.
+  bool has_rotten_journal = false;
   const CutReport* cut = nullptr;  // of the last crash, for the story
 };
 
@@ -67,6 +71,9 @@ class Judge {
   // R5a through the engine: the volume opened without some members showed this, `full` with all of them.
   void degraded_view(const Observation& full, const Observation& degraded,
                      const std::vector<unsigned>& missing, Judgement& into);
+  // As soon as it happens: a fault changed these sectors of a member's data (without data_offset; of a plain volume: of it,
+  // role 0) behind the format's back, or answered a read of them with others.
+  void silently_damaged(unsigned role, Extent sectors) { damage_.hit(role, sectors, history_); }
   // The volume says that nothing is left to resync (Volume::settled()): no stripe is dirty any more.
   void redundancy_settled();
   bool is_excused_stripe(std::uint64_t stripe) const {
@@ -88,13 +95,18 @@ class Judge {
                        Judgement& into);
   void compare_page(std::uint64_t stripe, Extent on_volume, Bytes page, const Observation& seen,
                     std::string_view view, Judgement& into);
-  // J2. Adds the finding under its own name, or as the write hole; true if its story is still to be told.
+  bool is_spoiled_by_neighbor(Lba lba, const Opening& opening) const;
+  bool is_computed(Lba lba, const Opening& opening) const;
+  bool is_silent(const Finding& finding, const Opening& opening) const;
+  // J2, J3. Adds the finding under its own name, or as the write hole; true if its story is still to be told.
   Finding* add(Finding finding, const Opening& opening, Judgement& into);
   bool may_be_write_hole(Lba lba, const Opening& opening) const;
 
   History& history_;
   Profile profile_;
   std::unique_ptr<DirtyRegions> dirty_;  // refers to profile_.raid
+  SilentDamage damage_;  // refers to profile_
+  bool is_settled_ = false;  // since the last recovery
   std::uint64_t reads_judged_ = 0;
 };
 

@@ -40,13 +40,16 @@ void Judge::redundancy(MemberImages& images, const std::vector<unsigned>& missin
   Redundancy members(shape, images, missing);
   std::uint64_t excused_stripes = 0;
   for (std::uint64_t stripe = 0; stripe < shape.stripes(); ++stripe) {
+    bool is_hit = damage_.is_hit_stripe(stripe);
     bool is_excused = dirty_->is_excused_stripe(stripe);
-    excused_stripes += is_excused;
     const Row& row = members.row(stripe);
     if (!is_excused) {
       ParityMatch match = members.compare(stripe);
-      into.counts.stripes += match.compared;
-      if (!match.matches()) {
+      if (is_hit && match.matches() && missing.empty() && is_settled_)
+        damage_.is_redundant(stripe), is_hit = false;
+      is_excused = is_hit;
+      into.counts.stripes += match.compared && !is_hit;
+      if (!match.matches() && !is_hit) {
         Finding finding;
         finding.verdict = Verdict::parity_mismatch;
         finding.rule = "R6";
@@ -56,6 +59,7 @@ void Judge::redundancy(MemberImages& images, const std::vector<unsigned>& missin
           told->story = story_of_parity(shape, row, stripe, match, seen);
       }
     }
+    excused_stripes += is_excused;
     for (unsigned index = 0; index < row.data.size(); ++index) {
       unsigned role = row.data[index];
       bool is_missing = std::find(missing.begin(), missing.end(), role) != missing.end();

@@ -31,6 +31,10 @@ struct Profile {
   // The same under writes that were acked but are not durable. True of a bare disk of tier T2, whose cache may be torn while
   // it is written out, and of what stands on such disks without a journal.
   bool arbitrary_under_undurable_writes = false;
+  // Tier T3: what may hold anything tears at any byte, inside the atomic unit too; and takes along what stands beside it in an
+  // aligned block of this size.
+  bool tears_inside_blocks = false;
+  std::uint32_t spoiled_with_bytes = 0;
   // True, without a journal: after a crash, blocks of a missing member in stripes under writes that were not durable (dirty
   // regions) may be wrong. False: only those of stripes whose parity was never made since the volume was. What may be wrong
   // goes to Judgement::declared as write_hole instead of Judgement::findings.
@@ -58,6 +62,8 @@ struct Profile {
     joined.acked_writes_survive_host_crash = acked_writes_survive_host_crash;
     joined.arbitrary_under_unacked_writes = arbitrary_under_unacked_writes;
     joined.arbitrary_under_undurable_writes = arbitrary_under_undurable_writes;
+    joined.tears_inside_blocks = tears_inside_blocks;
+    joined.spoiled_with_bytes = spoiled_with_bytes;
     joined.has_write_hole = has_write_hole;
     joined.raid = raid;
     return joined;

@@ -74,9 +74,9 @@ struct Counts {
   std::uint64_t live_reads_open = 0;  // given up by R4's search (never with unique values)
   std::uint64_t views = 0;  // full or degraded views compared (R5)
   std::uint64_t stripes = 0;  // stripes whose parity was checked (R6)
-  std::uint64_t stripes_dirty = 0;  // skipped by R6: in a dirty region
+  std::uint64_t stripes_dirty = 0;  // skipped by R6: in a dirty region, or silently damaged
   std::uint64_t write_hole_blocks = 0;  // sectors that broke R1..R5 in a declared write hole
-  std::uint64_t silent_by_format = 0;  // wrong sectors that this format can't see, says the world
+  std::uint64_t silent_by_format = 0;  // wrong sectors that this format can't see
 
   Counts& operator+=(const Counts& other);
 };

@@ -468,10 +468,9 @@ TEST(Judge, StuckRefusedAndErrorsTellWhatHappened) {
 }
 
 TEST(Judge, SilentDamageNamedByTheWorldIsCounted) {
-  Opening opening;
-  opening.silently_damaged = {Scene::at(3)};
   Scene scene;
-  Judgement judgement = scene.cut({{3, foreign()}, {4, foreign()}}, opening);
+  scene.judge.silently_damaged(0, Scene::at(3));
+  Judgement judgement = scene.cut({{3, foreign()}, {4, foreign()}});
   EXPECT_EQ(told(judgement), "unstable R3");
   EXPECT_EQ(judgement.findings[0].where, Scene::at(4));
   EXPECT_EQ(judgement.counts.silent_by_format, 1u);

@@ -74,9 +74,10 @@ class Scene {
     history.crash(Crash::power);
     return recovers(changed, opening);
   }
-  Judgement host_crash(const std::map<std::uint64_t, Content>& changed) {
+  Judgement host_crash(const std::map<std::uint64_t, Content>& changed,
+                       const Opening& opening = {}) {
     history.crash(Crash::host);
-    return recovers(changed);
+    return recovers(changed, opening);
   }
   Judgement live(const Opening& now = {}) {
     Judgement judgement;
