@@ -11,6 +11,18 @@ namespace {
 
 constexpr std::uint32_t always = 1'000'000;
 
+// Asked only of kinds that there are: each kind is off in one of four runs.
+void swarm_silent(FaultSpec& spec, Choices& choices) {
+  std::uint32_t knob = 200;
+  for (std::uint32_t* rate :
+       {&spec.bit_rot_ppm, &spec.errors.stall_ppm, &spec.errors.lying_flush_ppm,
+        &spec.errors.lying_fua_ppm, &spec.errors.rollback_ppm, &spec.errors.lost_write_ppm,
+        &spec.errors.misdirected_write_ppm, &spec.errors.misdirected_read_ppm}) {
+    ++knob;
+    if (*rate > 0 && choices.choose(Key(Family::swarm, 0, knob), 4) == 3) *rate = 0;
+  }
+}
+
 }  // namespace
 
 FaultSpec swarmed(FaultSpec spec, Choices& choices) {
@@ -20,6 +32,7 @@ FaultSpec swarmed(FaultSpec spec, Choices& choices) {
        {&spec.device_loss_ppm, &spec.skew_ppm, &spec.absent_ppm, &spec.bad_sector_ppm,
         &spec.errors.read_error_ppm, &spec.errors.write_error_ppm, &spec.errors.flush_error_ppm})
     if (choices.choose(Key(Family::swarm, 0, knob++), 4) == 3) *rate = 0;
+  swarm_silent(spec, choices);
   switch (choices.choose(Key(Family::swarm, 0, knob++), 4)) {
     case 2: spec.settle_ppm = spec.settle_ppm == always ? always : spec.settle_ppm / 4; break;
     case 3: spec.settle_ppm = always - (always - spec.settle_ppm) / 4; break;
@@ -36,7 +49,9 @@ Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::optional<s
       choices_(choices),
       is_victim_(devices),
       lost_(devices),
-      has_erred_(devices) {
+      has_erred_(devices),
+      has_wrong_superblock_(devices),
+      is_left_out_(devices) {
   check(spec.max_degraded < devices || spec.max_degraded == 0, "some device stays well");
   std::vector<std::size_t> well;
   for (std::size_t device = 0; device < devices; ++device)
@@ -113,11 +128,46 @@ bool Adversary::is_journal_present(std::uint64_t nth_open, RunCounts& counts) {
   return !is_journal_away_;
 }
 
+// A5.
+bool Adversary::may_damage_log() const {
+  return spec_.victims == Victims::journal && spec_.power_cut_weight == 0;
+}
+
+bool Adversary::leaves_out() {
+  for (std::size_t i = 0; i < lost_.size(); ++i) {
+    if (!has_wrong_superblock_[i] || is_left_out_[i] || lost_[i]) continue;
+    is_left_out_[i] = lost_[i] = true;
+    return true;
+  }
+  return false;
+}
+
+// A6.
+bool Adversary::may_deceive(std::size_t device) const {
+  if (spec_.over_budget) return true;
+  return is_victim_[device] && (device != journal_ || may_damage_log());
+}
+
+std::vector<Lba> Adversary::rot(Media& media) {
+  std::vector<Lba> rotten;
+  auto key = [&](std::uint32_t part) {
+    return Key(Family::bit_rot, media.number(), 0, opens_, part);
+  };
+  if (!may_deceive(media.number()) || !choices_.chance(key(0), spec_.bit_rot_ppm)) return rotten;
+  std::uint64_t sectors = 1 + choices_.choose(key(1), 8);
+  for (std::uint32_t n = 0; n < sectors; ++n) {
+    Lba sector(choices_.choose(key(2 + 2 * n), media.limits().sectors.value));
+    if (media.is_spared(Extent(sector, Sectors(1)))) continue;
+    media.rot(sector, choices_.choose(key(3 + 2 * n), sector_bytes * 8));
+    rotten.push_back(sector);
+  }
+  return rotten;
+}
+
 void Adversary::damage(Media& media, std::uint64_t nth_open) {
   bool is_journal = media.number() == journal_;
   was_journal_damaged_ |= is_journal && !media.unreadable().empty();  // still
-  bool is_within_budget = spec_.victims == Victims::journal && spec_.power_cut_weight == 0;
-  if (is_journal && (!is_within_budget || !media.unreadable().empty())) return;
+  if (is_journal && (!may_damage_log() || !media.unreadable().empty())) return;
   auto key = [&](std::uint32_t part) {
     return Key(Family::bad_sector, media.number(), 0, nth_open, part);
   };
@@ -134,6 +184,10 @@ std::vector<bool> Adversary::devices_at_open(std::vector<Media>& media, RunCount
   was_journal_damaged_ = false;
   for (std::size_t i = 0; i < lost_.size(); ++i) {
     if (!is_victim_[i]) continue;
+    if (is_left_out_[i]) {
+      present[i] = false;
+      continue;
+    }
     auto device = static_cast<std::uint16_t>(i);
     if (i == journal_ && !is_journal_given_up_) {
       present[i] = is_journal_present(nth, counts);
@@ -169,6 +223,7 @@ bool Adversary::has_struck(const std::vector<Media>& media) const {
   auto is_set = [](bool flag) { return flag; };
   return std::any_of(lost_.begin(), lost_.end(), is_set) ||
          std::any_of(has_erred_.begin(), has_erred_.end(), is_set) ||
+         std::any_of(has_wrong_superblock_.begin(), has_wrong_superblock_.end(), is_set) ||
          std::any_of(media.begin(), media.end(),
                      [](const Media& of) { return !of.unreadable().empty(); });
 }
@@ -191,8 +246,10 @@ bool Adversary::may_err() const {
 }
 
 DiskFaults Adversary::errors_of(std::size_t device) const {
-  if (!is_victim_[device]) return {};
-  DiskFaults errors = spec_.errors;
+  DiskFaults errors;
+  if (is_victim_[device]) errors = spec_.errors;
+  errors = may_deceive(device) ? with_silent(errors, spec_.errors) : with_silent(errors, {});
+  errors.stall_ppm = spec_.errors.stall_ppm;
   if (device == journal_) errors.read_error_ppm = 0;
   return errors;
 }

@@ -10,6 +10,11 @@
 //   A5  Sectors of a journal go bad only where it is the only victim and no power is cut: what it held stands in the members'
 //       caches. What was being written then has lost its only witness. One sector at a time: never a record and what tells
 //       of it.
+//   A6  Silent faults keep to the same victims: so of each stripe no more than parity repairs is wrong, and of each superblock
+//       that has copies there is a good one. A journal deceives where A5 lets its sectors go bad, never in its superblock, which
+//       has no copy. Over budget every device deceives, and all superblocks are spared.
+//   A7  Whose superblock was hit, by deceit or by a tear, may make the volume refuse: then it is left out, as the refusal says.
+//   A8  Any device may stall.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +53,15 @@ class Adversary {
   CyclePlan plan(std::uint64_t cycle);
   // Who is there at the next open; may damage sectors of victims.
   std::vector<bool> devices_at_open(std::vector<Media>& media, RunCounts& counts);
+  // Bits that changed while the power was off: the sectors.
+  std::vector<Lba> rot(Media& media);
   void dropped(std::size_t device) { lost_[device] = true; }
   void erred(std::size_t device) { has_erred_[device] = true; }
+  // Its superblock may be wrong from now on.
+  void deceived_superblock(std::size_t device) { has_wrong_superblock_[device] = true; }
+  // A7: one more of these stays away from now on, if there is one left.
+  bool leaves_out();
+  bool is_victim(std::size_t device) const { return is_victim_[device]; }
   // After a successful open: the devices that the volume goes on without.
   void volume_misses(const std::vector<std::size_t>& devices);
 
@@ -57,7 +69,7 @@ class Adversary {
   bool settles(std::uint64_t nth_open) const;
   // Whether recovery is cut, after how many events; `expected` is what an undisturbed one took lately.
   std::optional<std::uint64_t> recovery_cut(std::uint64_t nth_open, std::uint64_t expected) const;
-  // None, for a device that is no victim.
+  // For a device that is no victim only A8, unless over budget.
   DiskFaults errors_of(std::size_t device) const;
   // A4, of the latest open.
   bool is_journal_away() const { return is_journal_away_; }
@@ -72,6 +84,8 @@ class Adversary {
  private:
   bool may_suffer(std::size_t device) const;
   bool is_journal_present(std::uint64_t nth_open, RunCounts& counts);
+  bool may_damage_log() const;
+  bool may_deceive(std::size_t device) const;
   void damage(Media& media, std::uint64_t nth_open);
   std::optional<std::size_t> well_victim(Key key) const;
   Instant choose_instant(Family family, std::uint64_t cycle) const;
@@ -83,6 +97,8 @@ class Adversary {
   std::vector<bool> is_victim_;
   std::vector<bool> lost_;
   std::vector<bool> has_erred_;
+  std::vector<bool> has_wrong_superblock_;  // ever
+  std::vector<bool> is_left_out_;
   std::uint64_t opens_ = 0;
   bool any_order_ = false;
   bool is_journal_given_up_ = false;  // an open has shown it

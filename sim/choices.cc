@@ -13,12 +13,39 @@ namespace holdfast::sim {
 
 namespace {
 
-constexpr std::array<std::string_view, family_count> family_names{
-    "fresh",        "latency",       "cut_pattern",     "lands",          "tears",
-    "takes_effect", "discard_fill",  "command_error",   "flush_error",    "bad_sector",
-    "device_loss",  "device_return", "cycle_end",       "cut_instant",    "recovery_cut",
-    "swarm",        "operation",     "operation_place", "operation_size", "operation_flags",
-    "view",         "entropy",       "sabotage"};
+constexpr std::array<std::string_view, family_count> family_names{"fresh",
+                                                                  "latency",
+                                                                  "cut_pattern",
+                                                                  "lands",
+                                                                  "tears",
+                                                                  "takes_effect",
+                                                                  "discard_fill",
+                                                                  "command_error",
+                                                                  "flush_error",
+                                                                  "bad_sector",
+                                                                  "device_loss",
+                                                                  "device_return",
+                                                                  "cycle_end",
+                                                                  "cut_instant",
+                                                                  "recovery_cut",
+                                                                  "swarm",
+                                                                  "operation",
+                                                                  "operation_place",
+                                                                  "operation_size",
+                                                                  "operation_flags",
+                                                                  "view",
+                                                                  "entropy",
+                                                                  "sabotage",
+                                                                  "tear_shape",
+                                                                  "spoiled_neighbor",
+                                                                  "lying_flush",
+                                                                  "lying_fua",
+                                                                  "rollback",
+                                                                  "bit_rot",
+                                                                  "lost_write",
+                                                                  "misdirected_write",
+                                                                  "misdirected_read",
+                                                                  "stall"};
 
 constexpr std::uint32_t million = 1'000'000;
 

@@ -43,8 +43,18 @@ enum class Family : std::uint16_t {
   view,  // which degraded view is looked at
   entropy,  // uuids of the engine
   sabotage,  // a wrapper breaks this request
+  tear_shape,  // how a torn fragment looks (T3)
+  spoiled_neighbor,  // a torn physical block takes what stands beside the fragment along
+  lying_flush,  // a flush is answered and nothing done
+  lying_fua,  // the same of the FUA of a write
+  rollback,  // an erase block returns to older content at a cut: whether, which
+  bit_rot,  // sectors change by themselves: whether, how many, which bit of which
+  lost_write,  // a write is answered and never lands
+  misdirected_write,  // it lands elsewhere: whether, where
+  misdirected_read,  // it is answered from elsewhere: whether, from where
+  stall,  // a command takes very long
 };
-inline constexpr std::size_t family_count = static_cast<std::size_t>(Family::sabotage) + 1;
+inline constexpr std::size_t family_count = static_cast<std::size_t>(Family::stall) + 1;
 
 struct Key {
   Family family{};

@@ -170,7 +170,7 @@ void Disk::check_overlap(const Request& request) const {
 void Disk::arm(Request& request) {
   request.completed_before = media_.completed();
   request.undurable_pieces = media_.undurable_pieces();
-  ports_.clock.arm(request, step_ends(request));
+  ports_.clock.arm(request, step_ends(request) + stall_of(request));
 }
 
 // A step of the request is over.
@@ -199,7 +199,7 @@ IoResult Disk::transfer(Request& request) {
     if (auto bad = media_.unreadable_in(request.extent)) return io_error(IoErrorKind::media, *bad);
     if (goes_wrong(request, Family::command_error, faults_.read_error_ppm))
       return io_error(IoErrorKind::io, first);
-    if (!request.is_abandoned) media_.read(first, request.slices);
+    read_media(request);
     return {};
   }
   check(holds_copy(request.slices, request.pieces),
@@ -209,8 +209,22 @@ IoResult Disk::transfer(Request& request) {
     has_failed_ = true;
     return io_error(IoErrorKind::io, first);
   }
-  media_.complete(request.pieces, request.name, request.is_fua);
+  write_media(request);
   return {};
+}
+
+void Disk::read_media(Request& request) {
+  if (request.is_abandoned || misdirects_read(request)) return;
+  media_.read(request.extent.first, request.slices);
+}
+
+void Disk::write_media(Request& request) {
+  if (loses(request) || misdirects(request)) return;
+  if (request.is_fua && lies(request, Family::lying_fua, faults_.lying_fua_ppm)) {
+    media_.did(Misdeed::lying_fua);
+    return media_.complete_promised(request.pieces, request.name);
+  }
+  media_.complete(request.pieces, request.name, request.is_fua);
 }
 
 IoResult Disk::make_durable(Request& request) {
@@ -218,6 +232,11 @@ IoResult Disk::make_durable(Request& request) {
     media_.fail_flush(request.completed_before, ports_.choices);
     has_lost_writes_ = has_failed_ = true;
     return io_error(IoErrorKind::io, Lba());
+  }
+  if (lies(request, Family::lying_flush, faults_.lying_flush_ppm)) {
+    media_.did(Misdeed::lying_flush);
+    media_.promise_durable(request.completed_before);
+    return {};
   }
   media_.make_durable(request.completed_before);
   return {};
@@ -258,7 +277,7 @@ void Disk::drop(std::uint64_t nth_cut, Fates& fates) {
   if (state_ != State::serving) return;
   state_ = State::gone;
   has_lost_writes_ = has_failed_ = true;
-  media_.power_cut(stop_transfers(), nth_cut, ports_.choices, fates);
+  lose_power(nth_cut, fates);
   while (!flying_.empty())
     end(*flying_.front(), io_error(IoErrorKind::gone, flying_.front()->extent.first));
 }
@@ -266,7 +285,7 @@ void Disk::drop(std::uint64_t nth_cut, Fates& fates) {
 void Disk::power_cut(std::uint64_t nth_cut, Fates& fates) {
   bool was_serving = state_ == State::serving;
   state_ = State::off;
-  if (was_serving) media_.power_cut(stop_transfers(), nth_cut, ports_.choices, fates);
+  if (was_serving) lose_power(nth_cut, fates);
   flying_.clear();
 }
 

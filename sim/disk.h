@@ -6,11 +6,14 @@
 //   D1  Requests in flight don't overlap unless both read (W3), and a write's slices don't change: checked.
 //   D2  A task that is destroyed while it waits leaves its request in flight: it completes, or lands at the cut.
 //   D3  After power_cut() or host_crash() nothing completes any more. After drop() every request answers `gone`.
+//   D4  What is silently wrong is told in the same instant (M4): reads that were answered from elsewhere, writes that did not
+//       land where they should or landed where they should not, and at a cut what was promised and is gone.
 //   Caller: the executor outlives the Disk; tasks are destroyed (Executor::stop) before it.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <vector>
 
 #include "core/block/block_device.h"
@@ -43,6 +46,9 @@ class Disk final : public BlockDevice {
   Task<IoResult> write_zeroes(Extent extent, WriteFlags flags) override;
 
   void set_faults(const DiskFaults& faults) { faults_ = faults; }
+  const DiskFaults& faults() const { return faults_; }
+  // Called with sectors that are silently wrong from now on.
+  void tell_damage(std::function<void(Extent)> listener) { tell_damage_ = std::move(listener); }
   // This device alone loses its power: of its cache and of what is in flight any fragment lands.
   void drop(std::uint64_t nth_cut, Fates& fates);
   // The machine loses its power, or the host dies.
@@ -74,6 +80,17 @@ class Disk final : public BlockDevice {
   void advance(Request& request);
   IoResult transfer(Request& request);
   IoResult make_durable(Request& request);
+  void read_media(Request& request);
+  void write_media(Request& request);
+  // disk_faults.cc
+  bool lies(const Request& request, Family family, std::uint32_t parts_per_million);
+  bool misdirects_read(Request& request);
+  bool loses(const Request& request);
+  bool misdirects(Request& request);
+  std::uint64_t pages_away(const Request& request, Family family);
+  void tell(const std::vector<Extent>& damaged);
+  void lose_power(std::uint64_t nth_cut, Fates& fates);
+  Nanoseconds stall_of(const Request& request);
   void end(Request& request, IoResult result);
   bool goes_wrong(const Request& request, Family family, std::uint32_t parts_per_million);
   std::vector<Media::InFlight> stop_transfers();
@@ -97,6 +114,7 @@ class Disk final : public BlockDevice {
   std::vector<Request*> flying_;  // in order of submit
   std::vector<Nanoseconds> channel_free_;
   Lba head_;
+  std::function<void(Extent)> tell_damage_;
 };
 
 }  // namespace holdfast::sim

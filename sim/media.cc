@@ -70,6 +70,7 @@ Media::Media(const DiskSpec& spec, std::uint16_t number, Choices& choices)
   bool is_garbage = spec.fresh == FreshContent::garbage ||
                     (spec.fresh == FreshContent::by_choice && choices.choose(key, 2) == 1);
   if (is_garbage) garbage_seed_ = number + 1u;
+  zone_.content = Extent(Lba(), spec.limits.sectors);
 }
 
 const Page& Media::arbitrary_page(std::uint64_t which) const {
@@ -229,7 +230,7 @@ void Media::join(const Piece& piece, std::uint8_t sectors, const RequestName& na
     forget_below(part);
     put(durable_, part, sectors);
   } else {
-    versions_.push_back({std::move(part), name, completed_});
+    versions_.push_back({std::move(part), name, completed_, false});
   }
 }
 

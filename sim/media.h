@@ -8,9 +8,12 @@
 //   M1  A version below a durable one on the same block is forgotten: it never returns.
 //   M2  A write that fits the atomic unit is one fragment, any other is cut into logical blocks.
 //   M3  A copy shares every page: it costs references, not bytes.
+//   M4  Silent damage is what was told to be durable, or read, and is not so: each sector is told once it is wrong, and only
+//       if its bytes differ.
 //   Owned by the world, across boots; a Disk (sim/disk.h) is one boot's way to it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -50,9 +53,26 @@ struct Fate {
   Extent extent;
   bool was_completed = false;  // else in flight
   bool landed = false;
-  bool is_torn = false;  // arbitrary bytes (T2)
+  bool is_torn = false;  // arbitrary bytes (T2), or bytes of both (T3)
 };
 using Fates = std::vector<Fate>;
+
+// Where a disk may do what nobody can repair.
+struct Zone {
+  Extent content;  // what others, or checksums, can make good
+  // Outside of the content, where the superblock stands, no write tears inside and nothing is silently wrong.
+  bool is_rest_spared = false;
+  // Blocks that were being written at a cut may be unreadable afterwards (T3).
+  bool loses_blocks = true;
+};
+
+// The sector joins the last extent where it adjoins it.
+inline void add_sector(std::vector<Extent>& extents, Lba sector) {
+  if (!extents.empty() && extents.back().end() == sector)
+    extents.back().count += Sectors(1);
+  else
+    extents.emplace_back(sector, Sectors(1));
+}
 
 class Media {
  public:
@@ -62,6 +82,14 @@ class Media {
   const DiskSpec& spec() const { return spec_; }
   const DeviceLimits& limits() const { return spec_.limits; }
   std::uint16_t number() const { return number_; }
+
+  // At first: the whole device, nothing spared.
+  void set_zone(const Zone& zone) { zone_ = zone; }
+  bool is_spared(Extent extent) const {
+    return zone_.is_rest_spared && !zone_.content.contains(extent);
+  }
+  void did(Misdeed misdeed) { ++misdeeds_[static_cast<std::size_t>(misdeed)]; }
+  std::uint64_t misdeeds(Misdeed of) const { return misdeeds_[static_cast<std::size_t>(of)]; }
 
   // The bytes of a page as a reader sees it now; valid until the next change.
   const std::byte* visible(std::uint64_t page) const { return bytes_in(visible_, page); }
@@ -73,6 +101,8 @@ class Media {
   std::optional<Lba> unreadable_in(Extent extent) const;
   // The logical block around it, until it is durably written again: a rewrite that a power cut takes back was none.
   void make_unreadable(Lba sector);
+  // A cut tore something outside of the zone's content, ever.
+  bool has_torn_rest() const { return has_torn_rest_; }
   // What can't be read, or couldn't if the power went now.
   std::vector<Lba> unreadable() const;
   void make_all_readable() { unreadable_.clear(), rewritten_.clear(); }
@@ -96,13 +126,28 @@ class Media {
   // A flush that failed: what it should have made durable does so by choice, the rest never will.
   void fail_flush(std::uint64_t completed_before, Choices& choices);
 
+  // Media_faults.cc: what silent faults do.
+  // A flush that lied: what it should have made durable stays where it is, and was promised.
+  void promise_durable(std::uint64_t completed_before);
+  // A write whose FUA lied.
+  void complete_promised(const Pieces& pieces, const RequestName& name);
+  // The sectors that don't show what these pieces say.
+  std::vector<Extent> unlike(const Pieces& pieces) const;
+  // One bit of a sector changes, below whatever the cache holds of it.
+  void rot(Lba sector, std::uint64_t bit);
+  // What stands durably now is what rollbacks return to.
+  void remember() { older_ = durable_; }
+  // The sectors that changed by it.
+  std::vector<Extent> roll_back(Extent region);
+
   struct InFlight {
     Pieces pieces;
     RequestName name;
   };
-  // `nth_cut` counts the crashes of the run. V is empty afterwards.
-  void power_cut(std::span<const InFlight> in_flight, std::uint64_t nth_cut, Choices& choices,
-                 Fates& fates);
+  // `nth_cut` counts the crashes of the run. V is empty afterwards. Answers the sectors that were promised to be durable and
+  // are not.
+  std::vector<Extent> power_cut(std::span<const InFlight> in_flight, std::uint64_t nth_cut,
+                                Choices& choices, Fates& fates);
   // The host dies, the disk lives: V stays; of what was in flight any fragment joins V.
   void host_crash(std::span<const InFlight> in_flight, std::uint64_t nth_cut, Choices& choices,
                   Fates& fates);
@@ -117,6 +162,7 @@ class Media {
     Piece piece;
     RequestName name;
     std::uint64_t order = 0;
+    bool is_promised = false;  // to be durable
   };
   struct Begun {  // in one page
     std::uint32_t reads = 0;
@@ -146,8 +192,15 @@ class Media {
   Split split(const Piece& piece, const RequestName& name, Family family, Odds odds,
               Choices& choices) const;
   static void report(const Piece& piece, Split parts, bool was_completed, Fates& fates);
-  void land(const Piece& piece, const RequestName& name, Odds odds, bool was_completed,
-            Choices& choices, Fates& fates);
+  Split land(const Piece& piece, const RequestName& name, Odds odds, bool was_completed,
+             Choices& choices, Fates& fates);
+  void tear(const Piece& piece, std::uint8_t torn, const RequestName& name, Choices& choices);
+  void tear_inside(const Piece& piece, std::uint8_t torn, const RequestName& name,
+                   Choices& choices);
+  void tear_fragment(const Piece& piece, std::uint8_t sectors, std::uint64_t shape);
+  void spoil_beside(const Piece& piece, std::uint8_t torn);
+  bool may_tear(const Piece& piece, const RequestName& name) const;
+  void show_anew(std::uint64_t page);
 
   DiskSpec spec_;
   std::uint16_t number_;
@@ -162,6 +215,10 @@ class Media {
   std::uint64_t completed_ = 0;
   std::uint64_t flushes_ = 0;
   bool hides_losses_ = false;  // visible shows what a failed flush has lost
+  Zone zone_;
+  bool has_torn_rest_ = false;
+  std::optional<PageTable> older_;
+  std::array<std::uint64_t, misdeed_count> misdeeds_{};
 };
 
 }  // namespace holdfast::sim

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <boost/container/flat_set.hpp>
+
 #include "sim/media.h"
 
 namespace holdfast::sim {
@@ -9,6 +11,29 @@ namespace holdfast::sim {
 namespace {
 
 constexpr std::uint64_t page_sectors = page_bytes / sector_bytes;
+
+// Sectors of which the last promised version was lost or torn, and nothing newer came over it.
+class BrokenPromises {
+ public:
+  void met(const Piece& piece, unsigned landed, unsigned torn, bool is_promised) {
+    if (!is_promised && broken_.empty()) return;
+    for (unsigned at = 0; at < page_sectors; ++at) {
+      if (!(piece.sectors >> at & 1)) continue;
+      std::uint64_t sector = piece.page * page_sectors + at;
+      bool is_whole = (landed >> at & 1) != 0;
+      if (is_promised && !is_whole) broken_.insert(sector);
+      if (is_whole || (!is_promised && (torn >> at & 1))) broken_.erase(sector);
+    }
+  }
+  std::vector<Extent> extents() const {
+    std::vector<Extent> extents;
+    for (std::uint64_t sector : broken_) add_sector(extents, Lba(sector));
+    return extents;
+  }
+
+ private:
+  boost::container::flat_set<std::uint64_t> broken_;
+};
 
 }  // namespace
 
@@ -39,7 +64,8 @@ Media::Split Media::split(const Piece& piece, const RequestName& name, Family fa
     if (name.is_single) here = piece.sectors;
     if (!choices.chance(key, odds.lost)) parts.landed |= here;
     key.family = Family::tears;
-    if (odds.torn != 0 && !name.is_single && choices.chance(key, odds.torn)) parts.torn |= here;
+    if (odds.torn != 0 && may_tear(piece, name) && choices.chance(key, odds.torn))
+      parts.torn |= here;
     if (name.is_single) break;
   }
   parts.landed &= static_cast<std::uint8_t>(~parts.torn);
@@ -60,31 +86,42 @@ void Media::report(const Piece& piece, Split parts, bool was_completed, Fates& f
   }
 }
 
-void Media::land(const Piece& piece, const RequestName& name, Odds odds, bool was_completed,
-                 Choices& choices, Fates& fates) {
+Media::Split Media::land(const Piece& piece, const RequestName& name, Odds odds, bool was_completed,
+                         Choices& choices, Fates& fates) {
   Split parts = split(piece, name, Family::lands, odds, choices);
   put(durable_, piece, parts.landed);
-  rewrite(piece, parts.landed | parts.torn, true);
-  if (parts.torn != 0)
-    put(durable_, Piece(piece.page, arbitrary_page(name.first.value + name.nth), parts.torn),
-        parts.torn);
+  rewrite(piece, parts.landed, true);
+  if (parts.torn != 0) tear(piece, parts.torn, name, choices);
   report(piece, parts, was_completed, fates);
+  return parts;
 }
 
-void Media::power_cut(std::span<const InFlight> in_flight, std::uint64_t nth_cut, Choices& choices,
-                      Fates& fates) {
+void Media::tear(const Piece& piece, std::uint8_t torn, const RequestName& name, Choices& choices) {
+  if (spec_.tears_inside()) return tear_inside(piece, torn, name, choices);
+  rewrite(piece, torn, true);
+  put(durable_, Piece(piece.page, arbitrary_page(name.first.value + name.nth), torn), torn);
+}
+
+std::vector<Extent> Media::power_cut(std::span<const InFlight> in_flight, std::uint64_t nth_cut,
+                                     Choices& choices, Fates& fates) {
+  BrokenPromises broken;
   Odds completed = odds_of(nth_cut, 0, choices);
-  for (const Version& version : versions_)
-    if (version.piece.sectors != 0)
-      land(version.piece, version.name, completed, true, choices, fates);
+  for (const Version& version : versions_) {
+    if (version.piece.sectors == 0) continue;
+    Split parts = land(version.piece, version.name, completed, true, choices, fates);
+    broken.met(version.piece, parts.landed, parts.torn, version.is_promised);
+  }
   Odds flying = odds_of(nth_cut, 1, choices);
   for (const InFlight& request : in_flight)
-    for (const Piece& piece : request.pieces)
-      land(piece, request.name, flying, false, choices, fates);
+    for (const Piece& piece : request.pieces) {
+      Split parts = land(piece, request.name, flying, false, choices, fates);
+      broken.met(piece, parts.landed, parts.torn, false);
+    }
   versions_.clear();
   forget_rewrites();
   visible_ = durable_;
   hides_losses_ = false;
+  return broken.extents();
 }
 
 void Media::host_crash(std::span<const InFlight> in_flight, std::uint64_t nth_cut, Choices& choices,

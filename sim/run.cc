@@ -34,7 +34,22 @@ Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunO
       adversary_(swarmed(spec.faults, choices_), spec.devices.size(), spec.journal,
                  workload_.operations, choices_),
       crashes_(spec.devices.size()),
-      had_unreadable_(spec.devices.size()) {}
+      had_unreadable_(spec.devices.size()) {
+  spare_superblocks();
+}
+
+// Of a device that may not suffer, of a journal, whose superblock has no copy, and over budget.
+void Run::spare_superblocks() {
+  for (std::size_t i = 0; i < media_.size() && i < spec_.content.size(); ++i) {
+    Zone zone;
+    zone.content = spec_.content[i];
+    zone.is_rest_spared =
+        spec_.faults.over_budget || i == spec_.journal || !adversary_.is_victim(i);
+    // Of members: behind a journal replay writes them anew, else each stripe may lose what parity replaces.
+    zone.loses_blocks = i != spec_.journal && (spec_.journal || adversary_.is_victim(i));
+    media_[i].set_zone(zone);
+  }
+}
 
 RunResult Run::execute() {
   bool goes_on = create() && learn();
@@ -48,12 +63,15 @@ RunResult Run::execute() {
   if (goes_on) tell_if_settled();
   if (goes_on && stop()) {
     --counts_.clean_stops;
-    copies = media_;
+    // Without a member, and with records of the log gone, more is lost than a volume bears.
+    if (!has_rotten_journal()) copies = media_;
+    is_honest_ = true;
     goes_on = open_and_judge(false, true);
-    if (goes_on && spec_.profile.raid) look_degraded(std::move(copies));
+    if (goes_on && spec_.profile.raid && !copies.empty()) look_degraded(std::move(copies));
   }
   if (boot_) counts_.events += boot_->events();
   boot_.reset();
+  count_misdeeds();
   return result();
 }
 
@@ -73,8 +91,57 @@ void Run::power_on(const std::vector<bool>& present) {
 }
 
 void Run::begin_errors() {
+  for (std::size_t i = 0; i < media_.size(); ++i) {
+    Disk* disk = boot_->disk(i);
+    if (!disk) continue;
+    disk->set_faults(faults_of(i));
+    disk->tell_damage([this, i](Extent extent) { deceived(i, extent); });
+    if (disk->faults().rollback_ppm > 0) media_[i].remember();
+  }
+}
+
+// The last life is looked at beside copies of the media that it began with: nothing may change them.
+DiskFaults Run::faults_of(std::size_t device) const {
+  DiskFaults faults = adversary_.errors_of(device);
+  return is_honest_ ? with_silent(faults, {}) : faults;
+}
+
+void Run::rot() {
+  if (is_honest_) return;
   for (std::size_t i = 0; i < media_.size(); ++i)
-    if (boot_->disk(i)) boot_->disk(i)->set_faults(adversary_.errors_of(i));
+    for (Lba sector : adversary_.rot(media_[i])) deceived(i, Extent(sector, Sectors(1)));
+}
+
+// Sectors of a device are silently wrong. What of them is data goes to the judge.
+void Run::deceived(std::size_t device, Extent extent) {
+  if (!spec_.profile.raid) return judge_->silently_damaged(0, extent);
+  Extent content = spec_.content[device];
+  Lba first = std::max(extent.first, content.first);
+  Lba end = std::min(extent.end(), content.end());
+  if (device == spec_.journal) {
+    if (first < end) log_deceived_at_ = counts_.opens;
+    return;
+  }
+  if (!content.contains(extent)) adversary_.deceived_superblock(device);
+  std::optional<unsigned> role = role_of(device);
+  if (role && first < end)
+    judge_->silently_damaged(*role, Extent(first - Sectors(content.first.value), end - first));
+}
+
+// A judge that is lied to while it looks would learn nothing about the volume.
+Boot::Outcome Run::read_quietly(oracle::Observation& seen) {
+  for (std::size_t i = 0; i < media_.size(); ++i)
+    if (Disk* disk = boot_->disk(i)) disk->set_faults(with_silent(disk->faults(), {}));
+  Outcome outcome = boot_->read_all(seen);
+  for (std::size_t i = 0; i < media_.size(); ++i)
+    if (Disk* disk = boot_->disk(i)) disk->set_faults(faults_of(i));
+  return outcome;
+}
+
+void Run::count_misdeeds() {
+  for (std::size_t kind = 0; kind < misdeed_count; ++kind)
+    for (const Media& media : media_)
+      counts_.misdeeds[kind] += media.misdeeds(static_cast<Misdeed>(kind));
 }
 
 void Run::note_errors() {
@@ -101,6 +168,8 @@ void Run::power_off(CycleEnd how) {
   }
   bool is_crash = how != CycleEnd::clean_stop;
   bool lost_power = how == CycleEnd::power_cut || power_was_lost_;
+  for (std::size_t i = 0; i < media_.size(); ++i)
+    if (media_[i].has_torn_rest()) adversary_.deceived_superblock(i);
   if (is_crash && history_)
     history_->crash(lost_power ? oracle::Crash::power : oracle::Crash::host);
   counts_.events += boot_->events();
@@ -120,6 +189,7 @@ void Run::record_end(CycleEnd how) {
 // Tells what kept a step from its end, and ends the boot.
 void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
   was_cut = outcome == Outcome::cut;
+  if (!was_cut && spec_.faults.over_budget) return;
   if (was_cut) {
     ++counts_.power_cuts_in_recovery;
     had_ill_replay_ |= what == "open" && has_journal_failed();
@@ -129,7 +199,8 @@ void Run::reach(Outcome outcome, std::string_view what, bool& was_cut) {
   note_findings();
 }
 
-// True if the volume is to be opened again, when its journal is back, or well.
+// True if the volume is to be opened again: when its journal is back, or well, or without a device whose superblock a fault
+// has hit.
 bool Run::refuse(const OpenError& error) {
   note_errors();
   bool is_refused = error.kind == OpenError::Kind::refused;
@@ -140,12 +211,19 @@ bool Run::refuse(const OpenError& error) {
     --counts_.host_crashes;  // nothing was running
     return true;
   }
+  if (!is_refused && adversary_.leaves_out()) {
+    ++counts_.devices_lost;
+    power_off(CycleEnd::host_crash);
+    --counts_.host_crashes;  // nothing was running
+    return true;
+  }
   bool is_redundant =
       spec_.journal && judge_ && !judge_->is_any_stripe_excused() && !had_ill_replay_;
   bool is_dirty_degraded = spec_.may_refuse_dirty_degraded && is_refused &&
                            adversary_.has_struck(media_) && !is_redundant;
   // The place where recovery begins may be among the sectors that can't be read.
-  if (is_dirty_degraded || had_damaged_journal_) {
+  if (is_dirty_degraded || had_damaged_journal_ || has_rotten_journal() ||
+      spec_.faults.over_budget) {
     ++counts_.refusals;
     return false;
   }
@@ -158,6 +236,11 @@ bool Run::refuse(const OpenError& error) {
 bool Run::has_journal_failed() const {
   const Disk* journal = spec_.journal ? boot_->disk(*spec_.journal) : nullptr;
   return journal && journal->has_failed();
+}
+
+// What its devices told before the volume was last judged can't be told from what they do now: that life's own log counts.
+bool Run::has_rotten_journal() const {
+  return log_deceived_at_ && *log_deceived_at_ >= judged_open_;
 }
 
 // It failed now, or has failed before and the volume goes on without it.
@@ -212,6 +295,7 @@ bool Run::settle(bool& was_cut) {
   if (outcome != Outcome::reached) return reach(outcome, "settling", was_cut), false;
   has_settled_ = settled->has_value();
   if (has_settled_) return true;
+  if (spec_.faults.over_budget) return false;
   oracle::Judge::unexpected_error("settling", Extent(), settled->error(), judgement_);
   note_findings();
   return false;

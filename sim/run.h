@@ -34,12 +34,19 @@ class Run {
   void look_degraded(std::vector<Media> copies);
 
   void power_on(const std::vector<bool>& present);
+  void spare_superblocks();
   void begin_errors();
+  DiskFaults faults_of(std::size_t device) const;
+  void rot();
+  void deceived(std::size_t device, Extent extent);
+  Boot::Outcome read_quietly(oracle::Observation& seen);
+  void count_misdeeds();
   void note_errors();
   void power_off(CycleEnd how);
   void reach(Boot::Outcome outcome, std::string_view what, bool& was_cut);
   bool refuse(const OpenError& error);
   bool has_journal_failed() const;
+  bool has_rotten_journal() const;
   bool is_journal_lost() const;
   oracle::Opening opening();
   void tell_if_settled();
@@ -48,6 +55,7 @@ class Run {
   void look_for_unreadable();
   std::vector<oracle::MemberPlace> unreadable_places() const;
   std::size_t device_of(unsigned role) const;
+  std::optional<unsigned> role_of(std::size_t device) const;  // nothing: a spare, the journal
   void report_cut();
   void record_end(CycleEnd how);
   std::uint64_t crashes() const { return counts_.power_cuts + counts_.host_crashes; }
@@ -87,6 +95,9 @@ class Run {
   bool had_failed_journal_ = false;  // ever
   // A journal that had failed was not replayed to the end, and no resync was since.
   bool had_ill_replay_ = false;
+  std::optional<std::uint64_t> log_deceived_at_;  // at which open, or since it
+  std::uint64_t judged_open_ = 0;                 // the last one
+  bool is_honest_ = false;                        // no device deceives any more
   bool has_settled_ = false;            // in this boot, before the first request
 };
 

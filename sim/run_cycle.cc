@@ -11,6 +11,7 @@ bool Run::work(std::uint64_t cycle) {
   Workload workload(workload_, cycle, boot_->volume().device(), boot_->executor(), boot_->clock(),
                     choices_, *history_, judgement_);
   workload.excuse_refused_writes([this] { return is_journal_lost(); });
+  if (spec_.faults.over_budget) workload.excuse_errors();
   workload.start();
   auto has_submitted = [&workload](const Instant& instant) {
     return [&workload, operation = instant.operation] {

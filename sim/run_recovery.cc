@@ -42,6 +42,12 @@ std::size_t Run::device_of(unsigned role) const {
   return spec_.device_of_role.empty() ? role : spec_.device_of_role[role];
 }
 
+std::optional<unsigned> Run::role_of(std::size_t device) const {
+  for (unsigned role = 0; role < spec_.profile.raid->raid_disks; ++role)
+    if (device_of(role) == device) return role;
+  return std::nullopt;
+}
+
 std::vector<unsigned> Run::missing_roles() const {
   std::vector<unsigned> roles;
   if (!spec_.profile.raid || !boot_->has_volume()) return roles;
@@ -88,6 +94,8 @@ oracle::Opening Run::opening() {
   look_for_unreadable();
   opening.unreadable = unreadable_places();
   opening.has_damaged_journal = had_damaged_journal_;
+  opening.has_rotten_journal = has_rotten_journal();
+  opening.is_over_budget = spec_.faults.over_budget;
   opening.cut = &cut_;
   return opening;
 }
@@ -129,6 +137,7 @@ bool Run::open_and_judge(bool may_be_cut, bool must_settle) {
 // True if it was opened and judged.
 bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
   std::vector<bool> present = adversary_.devices_at_open(media_, counts_);
+  rot();
   look_for_unreadable();
   had_damaged_journal_ |= adversary_.was_journal_damaged();
   had_failed_journal_ |= had_damaged_journal_;
@@ -155,7 +164,7 @@ bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
 bool Run::judge_once(bool& was_cut) {
   seen_->clear();
   std::vector<unsigned> missing_at_first = missing_roles();
-  Outcome outcome = boot_->read_all(*seen_);
+  Outcome outcome = read_quietly(*seen_);
   if (outcome != Outcome::reached) return reach(outcome, "reading the volume", was_cut), false;
   oracle::Opening now = opening();
   judge_->recovery(*seen_, now, judgement_);
@@ -170,6 +179,7 @@ bool Run::judge_once(bool& was_cut) {
   missing_before_.clear();
   had_unreadable_.assign(media_.size(), {});
   had_damaged_journal_ = false;
+  judged_open_ = counts_.opens;
   return true;
 }
 
@@ -177,7 +187,7 @@ bool Run::judge_once(bool& was_cut) {
 bool Run::look_again(bool& was_cut) {
   if (!settle(was_cut)) return false;
   oracle::Observation again(history_->payload(), seen_->sectors());
-  Outcome outcome = boot_->read_all(again);
+  Outcome outcome = read_quietly(again);
   if (outcome != Outcome::reached)
     return reach(outcome, "reading the volume again", was_cut), false;
   judge_->reread(*seen_, again, opening(), judgement_);
@@ -199,6 +209,7 @@ bool Run::stop() {
   Outcome outcome = boot_->stop(stopped);
   if (outcome != Outcome::reached) return reach(outcome, "a clean stop", was_cut), false;
   if (!*stopped) {
+    if (spec_.faults.over_budget) return false;
     oracle::Judge::unexpected_error("stop", Extent(), stopped->error(), judgement_);
     note_findings();
     return false;

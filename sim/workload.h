@@ -72,6 +72,8 @@ class Workload {
   std::uint32_t submitted() const { return next_; }
   // Errors are R7 findings, but not `read_only` for a write while `may()`: those are counted.
   void excuse_refused_writes(std::function<bool()> may) { may_refuse_writes_ = std::move(may); }
+  // No error is a finding: more is broken than the volume bears.
+  void excuse_errors() { may_err_ = true; }
   std::uint64_t writes_refused() const { return writes_refused_; }
 
  private:
@@ -106,6 +108,7 @@ class Workload {
   std::uint32_t next_ = 0;
   bool is_ending_ = false;
   std::function<bool()> may_refuse_writes_;
+  bool may_err_ = false;
   std::uint64_t writes_refused_ = 0;
 };
 

@@ -44,6 +44,7 @@ RunCounts& RunCounts::operator+=(const RunCounts& other) {
   operations += other.operations;
   events += other.events;
   virtual_nanoseconds += other.virtual_nanoseconds;
+  for (std::size_t i = 0; i < misdeeds.size(); ++i) misdeeds[i] += other.misdeeds[i];
   return *this;
 }
 

@@ -5,13 +5,14 @@
 //     -> settle -> clean stop -> open -> judge -> one degraded view on copies of the media
 //
 //   W1  Equal spec and seed: equal RunResult, trace hash included.
-//   W2  Faults stay within the budget: only victims, max_degraded devices chosen once for the run, drop, err or go
-//       stale. So every refusal, EIO or endless wait is the volume's.
+//   W2  Faults stay within the budget: only victims, max_degraded devices chosen once for the run, drop, err, go stale or
+//       deceive. So every refusal, EIO or endless wait is the volume's; over budget each is honest.
 //   W3  A boot of E events at most: E = 20,000 + 200 * operations + 64 * (pages of all devices + requests to read the
 //       volume). More, or nothing left to happen while something is awaited, is `stuck`.
 //   W4  Reads nothing outside the spec; sim knows no engine.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -61,6 +62,11 @@ struct FaultSpec {
   DiskFaults errors;
   // Of opens: a few sectors of a victim have become unreadable. Of a journal only where no power is cut.
   std::uint32_t bad_sector_ppm = 0;
+  // Of opens: a bit of a few sectors of a victim has changed. Of a journal only where no power is cut.
+  std::uint32_t bit_rot_ppm = 0;
+  // Silent faults hit every device, the log included, though no superblock. What then is lost is honest where the format
+  // can't see it, and so is every error and every refusal.
+  bool over_budget = false;
 
   // The spec as one seed has it: whole kinds of faults off.
   bool swarm = true;
@@ -75,6 +81,8 @@ struct WorldSpec {
   // What the volume promises. Geometry (sectors, block, discard) is taken from its limits, the atomic unit and the cache
   // from whichever promises more; the rest is the spec's.
   oracle::Profile profile;
+  // By device, where the data stand, or the log: what is left over holds superblocks. Empty: everywhere.
+  std::vector<Extent> content;
   // Device of each role of profile.raid; empty: role i is device i.
   std::vector<std::size_t> device_of_role;
   // The device that holds what was acked until the others hold it durably (sim/adversary.h, A3 to A5). Once it has failed the
@@ -105,6 +113,7 @@ struct RunCounts {
   std::uint64_t operations = 0;  // of clients
   std::uint64_t events = 0;
   std::uint64_t virtual_nanoseconds = 0;
+  std::array<std::uint64_t, misdeed_count> misdeeds{};  // of all devices
 
   RunCounts& operator+=(const RunCounts& other);
 };
