@@ -89,6 +89,11 @@ sim::DiskSpec read_disk(Section& section, const std::string& name, sim::Tier tie
                               size_text(device_bytes_max)));
     disk.limits.sectors = Sectors::of_bytes(bytes);
   }
+  if (tier == sim::Tier::t3 && disk.limits.physical_block_bytes > page_bytes)
+    section.problem("physical_block",
+                    fmt::format("is {}: in tier T3 a torn block spoils what stands beside it; "
+                                "expected at most 4KiB",
+                                size_text(disk.limits.physical_block_bytes)));
   read_cache(section, tier, disk.limits);
   read_discard(section, disk.limits);
   section.read_choice<sim::FreshContent>("fill", disk.fresh, fills);

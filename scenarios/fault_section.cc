@@ -7,8 +7,8 @@
 namespace holdfast::scenarios {
 namespace {
 
-constexpr std::array<Choice<sim::Tier>, 3> tiers{
-    {{"T0", sim::Tier::t0}, {"T1", sim::Tier::t1}, {"T2", sim::Tier::t2}}};
+constexpr std::array<Choice<sim::Tier>, 4> tiers{
+    {{"T0", sim::Tier::t0}, {"T1", sim::Tier::t1}, {"T2", sim::Tier::t2}, {"T3", sim::Tier::t3}}};
 
 constexpr std::array<Choice<sim::Victims>, 3> victims{{{"any", sim::Victims::any},
                                                        {"members", sim::Victims::members},
@@ -95,6 +95,46 @@ void read_sick_devices(Section& section, std::uint32_t budget, sim::FaultSpec& f
     section.problem("device_return", "says nothing where no device is ever lost");
 }
 
+// Who deceives: the victims, or over budget everybody; see sim/adversary.h, A6.
+void read_deceit(Section& section, sim::FaultSpec& faults) {
+  section.read("over_budget", faults.over_budget);
+  struct Fault {
+    std::string_view key;
+    std::uint32_t* ppm;
+    bool needs_power_cut;
+  };
+  sim::DiskFaults& errors = faults.errors;
+  bool is_any = false;
+  for (const Fault& fault : {Fault{"bit_rot", &faults.bit_rot_ppm, false},
+                             Fault{"lost_writes", &errors.lost_write_ppm, false},
+                             Fault{"misdirected_writes", &errors.misdirected_write_ppm, false},
+                             Fault{"misdirected_reads", &errors.misdirected_read_ppm, false},
+                             Fault{"lying_flushes", &errors.lying_flush_ppm, true},
+                             Fault{"lying_fua", &errors.lying_fua_ppm, true},
+                             Fault{"rollbacks", &errors.rollback_ppm, true}}) {
+    section.read_probability(fault.key, *fault.ppm);
+    if (*fault.ppm == 0) continue;
+    is_any = true;
+    if (faults.max_degraded == 0 && !faults.over_budget)
+      section.problem(fault.key,
+                      "contradicts the budget: this volume can lose no device; over_budget: true "
+                      "lets every device deceive");
+    if (fault.needs_power_cut && faults.power_cut_weight == 0)
+      section.problem(fault.key, "contradicts power_cuts: 0");
+  }
+  section.read_probability("stalls", errors.stall_ppm);
+  if (!faults.over_budget) return;
+  if (!is_any)
+    section.problem("over_budget",
+                    "says nothing: no device deceives; expected bit_rot, lost_writes, "
+                    "misdirected_writes, misdirected_reads, lying_flushes, lying_fua or rollbacks");
+  if (faults.device_loss_ppm + faults.absent_ppm + faults.skew_ppm + faults.bad_sector_ppm +
+          errors.read_error_ppm + errors.write_error_ppm + errors.flush_error_ppm >
+      0)
+    section.problem("over_budget",
+                    "contradicts lost and sick devices: expected devices that deceive only");
+}
+
 }  // namespace
 
 Faults read_faults(Section& section, const Endurance& endurance) {
@@ -103,6 +143,7 @@ Faults read_faults(Section& section, const Endurance& endurance) {
   read_ends(section, faults.spec);
   read_recovery(section, faults.spec);
   read_sick_devices(section, endurance.budget, faults.spec);
+  read_deceit(section, faults.spec);
   read_victims(section, endurance, faults.spec);
   section.read("swarm", faults.spec.swarm);
   section.refuse_unknown_keys();

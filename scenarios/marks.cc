@@ -22,7 +22,29 @@ constexpr std::array counted_marks{
     CountedMark{"world.write_refused", &sim::RunCounts::writes_refused},
 };
 
-constexpr std::array<std::string_view, 46> marks{
+struct MisdeedMark {
+  std::string_view name;
+  sim::Misdeed misdeed;
+};
+
+constexpr std::array misdeed_marks{
+    MisdeedMark{"world.torn_inside_block", sim::Misdeed::torn_inside},
+    MisdeedMark{"world.unreadable_after_cut", sim::Misdeed::unreadable_after_cut},
+    MisdeedMark{"world.neighbor_spoiled", sim::Misdeed::spoiled_neighbor},
+    MisdeedMark{"world.lying_flush", sim::Misdeed::lying_flush},
+    MisdeedMark{"world.lying_fua", sim::Misdeed::lying_fua},
+    MisdeedMark{"world.rollback", sim::Misdeed::rollback},
+    MisdeedMark{"world.bit_rot", sim::Misdeed::bit_rot},
+    MisdeedMark{"world.lost_write", sim::Misdeed::lost_write},
+    MisdeedMark{"world.misdirected_write", sim::Misdeed::misdirected_write},
+    MisdeedMark{"world.misdirected_read", sim::Misdeed::misdirected_read},
+    MisdeedMark{"world.stall", sim::Misdeed::stall},
+};
+
+constexpr std::string_view silent_by_format = "oracle.silent_by_format";
+
+constexpr std::array<std::string_view, 58> marks{
+    silent_by_format,
     "raid.broken",
     "raid.degraded_read",
     "raid.degraded_write",
@@ -60,14 +82,25 @@ constexpr std::array<std::string_view, 46> marks{
     "raid.superblocks_caught_up",
     "raid.unsynced_parity_used",
     "raid.unsynced_write",
+    "world.bit_rot",
     "world.clean_stop",
     "world.device_lost",
     "world.device_returned",
     "world.host_crash",
+    "world.lost_write",
+    "world.lying_flush",
+    "world.lying_fua",
+    "world.misdirected_read",
+    "world.misdirected_write",
+    "world.neighbor_spoiled",
     "world.power_cut",
     "world.power_cut_in_recovery",
     "world.refused",
     "world.refused_without_journal",
+    "world.rollback",
+    "world.stall",
+    "world.torn_inside_block",
+    "world.unreadable_after_cut",
     "world.write_refused",
 };
 
@@ -80,6 +113,11 @@ std::vector<sim::Witness::Mark> marks_of(const sim::RunResult& result) {
   for (const CountedMark& mark : counted_marks)
     if (std::uint64_t count = result.counts.*mark.count; count > 0)
       reached.push_back({std::string(mark.name), count});
+  for (const MisdeedMark& mark : misdeed_marks)
+    if (std::uint64_t count = result.counts.misdeeds[static_cast<std::size_t>(mark.misdeed)])
+      reached.push_back({std::string(mark.name), count});
+  if (std::uint64_t count = result.judgement.counts.silent_by_format)
+    reached.push_back({std::string(silent_by_format), count});
   return reached;
 }
 

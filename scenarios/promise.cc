@@ -63,7 +63,29 @@ oracle::Profile promise_of(const VolumeSpec& volume, std::span<const sim::DiskSp
   // Behind a journal nothing is arbitrary, see below.
   if (raid && !raid->journal.empty()) return promise;
   promise.arbitrary_under_unacked_writes = promise.arbitrary_under_undurable_writes = is_torn;
+  promise.tears_inside_blocks = std::ranges::any_of(disks, &sim::DiskSpec::tears_inside);
+  if (!promise.tears_inside_blocks) return promise;
+  for (const sim::DiskSpec& disk : disks)
+    promise.spoiled_with_bytes =
+        std::max(promise.spoiled_with_bytes, disk.limits.physical_block_bytes);
   return promise;
+}
+
+std::vector<Extent> content_of(const VolumeSpec& volume, std::span<const sim::DiskSpec> disks) {
+  const auto* raid = std::get_if<RaidSpec>(&volume.engine);
+  std::vector<Extent> content;
+  for (const sim::DiskSpec& disk : disks) {
+    if (!raid) {
+      content.emplace_back(Lba(0), disk.limits.sectors);
+      continue;
+    }
+    raid::DataRoom room = room_on(*raid, disk);
+    content.emplace_back(room.data_offset, room.data_size);
+  }
+  if (!raid) return content;
+  Sectors used = Sectors::of_bytes(shape_of(*raid, disks).member_bytes);
+  for (std::size_t i = 0; i < data_disks(*raid, disks).size(); ++i) content[i].count = used;
+  return content;
 }
 
 oracle::Profile promise_of(const VolumeSpec& volume, std::optional<oracle::RaidShape> shape) {

@@ -18,6 +18,9 @@ std::uint32_t failure_budget(const VolumeSpec& volume);
 // Disks in the order of device_names(volume). Geometry of the exported device is left to its limits.
 oracle::Profile promise_of(const VolumeSpec& volume, std::span<const sim::DiskSpec> disks);
 
+// By device, in the same order: where the data stand, or the log; what is left over holds metadata.
+std::vector<Extent> content_of(const VolumeSpec& volume, std::span<const sim::DiskSpec> disks);
+
 // The same of a volume that exists: an array of this shape (nothing: no array), on devices that tear no sector.
 oracle::Profile promise_of(const VolumeSpec& volume, std::optional<oracle::RaidShape> shape);
 

@@ -146,6 +146,7 @@ class Reading {
     for (const sim::SabotageSpec& sabotage : sabotages_)
       world.open = sim::sabotaged(std::move(world.open), sabotage);
     world.profile = promise_of(scenario_.volume, world.devices);
+    world.content = content_of(scenario_.volume, world.devices);
     const auto* raid = std::get_if<RaidSpec>(&scenario_.volume.engine);
     world.may_refuse_dirty_degraded = raid && !raid->accept_dirty_degraded;
     if (raid && !raid->journal.empty()) world.journal = world.devices.size() - 1;
