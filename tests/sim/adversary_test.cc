@@ -183,5 +183,56 @@ TEST(Adversary, ReadsOfAJournalDoNotFail) {
   EXPECT_GT(journals, 5u);
 }
 
+// --- silent faults ---
+
+FaultSpec deceitful(Victims victims) {
+  FaultSpec spec = faults_on(victims);
+  spec.bit_rot_ppm = spec.errors.lost_write_ppm = spec.errors.stall_ppm = always;
+  return spec;
+}
+
+// Devices that lose writes; who rots is the same.
+std::vector<std::size_t> deceivers_of(const FaultSpec& spec, std::uint64_t seed) {
+  Sick sick(spec, seed);
+  std::vector<std::size_t> deceivers;
+  for (std::size_t i = 0; i < 5; ++i) {
+    bool deceives = sick.adversary.errors_of(i).lost_write_ppm > 0;
+    if (deceives) deceivers.push_back(i);
+    EXPECT_EQ(!sick.adversary.rot(sick.media[i]).empty(), deceives);
+    EXPECT_EQ(sick.adversary.errors_of(i).stall_ppm, always) << "A8";
+  }
+  return deceivers;
+}
+
+TEST(Adversary, OnlyVictimsDeceiveAndTheJournalOnlyWhereNoPowerIsCut) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    EXPECT_EQ(deceivers_of(deceitful(Victims::members), seed).size(), 1u);
+    EXPECT_TRUE(deceivers_of(deceitful(Victims::journal), seed).empty());
+    FaultSpec no_cuts = deceitful(Victims::journal);
+    no_cuts.power_cut_weight = 0;
+    no_cuts.host_crash_weight = 1;
+    EXPECT_EQ(deceivers_of(no_cuts, seed), std::vector<std::size_t>{journal});
+  }
+}
+
+TEST(Adversary, OverBudgetEveryDeviceDeceives) {
+  FaultSpec spec = deceitful(Victims::members);
+  spec.over_budget = true;
+  EXPECT_EQ(deceivers_of(spec, 1).size(), 5u);
+}
+
+TEST(Adversary, DeviceWithAWrongSuperblockIsLeftOutOnceAndForGood) {
+  Sick sick(faults_on(Victims::members));
+  EXPECT_FALSE(sick.adversary.leaves_out()) << "no superblock was hit";
+  std::size_t victim = 0;
+  while (!sick.adversary.is_victim(victim)) ++victim;
+  sick.adversary.deceived_superblock(victim);
+  EXPECT_TRUE(sick.open()[victim]);
+  EXPECT_TRUE(sick.adversary.leaves_out());
+  for (int n = 0; n < 20; ++n) EXPECT_FALSE(sick.open()[victim]);
+  EXPECT_FALSE(sick.adversary.leaves_out());
+  EXPECT_TRUE(sick.adversary.has_struck(sick.media));
+}
+
 }  // namespace
 }  // namespace holdfast::sim
