@@ -25,7 +25,7 @@ namespace holdfast::sim {
 
 struct Scope {
   std::uint32_t depth = 1;  // power cuts in a line
-  // Of first in first out: clients begin together, half a request's time apart, a whole one, …
+  // Of first in first out: clients of the first life begin together, half a request's time apart, a whole one, …
   std::uint32_t arrivals = 1;
   std::uint32_t sampled = 0;  // further schedules, in any order of completion
   std::vector<std::uint32_t> operations{3};  // of each life; lives beyond them do not work

@@ -120,7 +120,9 @@ TEST(CampaignReading, AWrongTypeAnywhereIsRefusedOrReadWhole) {
       json document = good;
       document[json::json_pointer(pointer)] = other;
       auto report = read_report(document);
-      if (!report) EXPECT_FALSE(report.error().message.empty());
+      if (!report) {
+        EXPECT_FALSE(report.error().message.empty());
+      }
       if (report) render_all(*report);
       ++(report ? read : refused);
     }
