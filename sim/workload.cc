@@ -164,8 +164,9 @@ Extent Workload::extent_of(std::uint32_t client, std::uint32_t number) {
     constexpr std::uint64_t spots = 4;
     constexpr std::uint64_t spot_blocks = 8;
     std::uint64_t spot = choices_.choose(key(Family::operation_place, number, 2), spots);
+    // Asked alike for every size: a spot is one place, and a key has one answer.
     std::uint64_t begin = choices_.choose(
-        Key(Family::operation_place, cycle_ << 32, static_cast<std::uint32_t>(8 + spot)), places);
+        Key(Family::operation_place, cycle_ << 32, static_cast<std::uint32_t>(8 + spot)), blocks);
     place = std::min(begin + place % spot_blocks, places - 1);
   }
   bool is_aligned = choices_.choose(key(Family::operation_place, number, 3), 2) == 0;
