@@ -105,7 +105,15 @@ class Reading {
     for (const DeviceEntry& entry : entries) {
       Section section(document_, entry.pointer, problems_);
       disks_.push_back(read_disk(section, entry.name, tier));
+      auto& sizes = scenario_.device_bytes;
+      std::string key = key_of(entry);
+      if (sizes.empty() || sizes.back().first != key)
+        sizes.emplace_back(key, disks_.back().limits.sectors.bytes());
     }
+  }
+
+  static std::string key_of(const DeviceEntry& entry) {
+    return entry.pointer.substr(std::string_view("/devices/").size());
   }
 
   void read_rules(const std::vector<std::string>& from_command_line) {

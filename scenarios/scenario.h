@@ -19,6 +19,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/volume/volume_spec.h"
@@ -40,6 +41,7 @@ struct Scenario {
   std::optional<sim::Scope> scope;  // of `explore`
   std::vector<std::string> marks;
   std::optional<oracle::Verdict> expected;
+  std::vector<std::pair<std::string, std::uint64_t>> device_bytes;  // by the key in the file: "m0..m3"
   std::string effective;  // JSON: the file as overrides and rules have changed it
 };
 

@@ -1,0 +1,215 @@
+#include "drivers/cli/failures/shrinking.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "drivers/cli/failures/ddmin.h"
+#include "drivers/cli/failures/trial.h"
+#include "scenarios/units.h"
+
+namespace holdfast::drivers {
+namespace {
+
+using sim::Family;
+using sim::Key;
+using Entry = sim::RecordedChoices::Entry;
+
+// An operation by its name: cycle and number.
+using Operation = std::pair<std::uint32_t, std::uint32_t>;
+
+std::vector<Operation> list_of(const sim::KeptOperations& kept) {
+  std::vector<Operation> list;
+  for (std::uint32_t cycle = 0; cycle < kept.size(); ++cycle)
+    for (std::uint32_t number : kept[cycle]) list.emplace_back(cycle, number);
+  return list;
+}
+
+sim::KeptOperations kept_of(const std::vector<Operation>& list, std::size_t cycles) {
+  sim::KeptOperations kept(cycles);
+  for (const auto& [cycle, number] : list) kept[cycle].push_back(number);
+  return kept;
+}
+
+sim::KeptOperations kept_in(const sim::Failure& failure, const sim::WorldSpec& world) {
+  if (failure.kept) return *failure.kept;
+  std::vector<std::uint32_t> all(world.workload.operations);
+  for (std::uint32_t number = 0; number < all.size(); ++number) all[number] = number;
+  return sim::KeptOperations(failure.world(world).faults.cycles, all);
+}
+
+}  // namespace
+
+std::uint64_t Shrinking::operations_of(const sim::Failure& failure, const sim::WorldSpec& world) {
+  std::uint64_t operations = 0;
+  for (const auto& cycle : kept_in(failure, world)) operations += cycle.size();
+  return operations;
+}
+
+Shrinking::Shrinking(scenarios::FailureFile file, ShrinkingHooks hooks)
+    : best_(std::move(file.failure)),
+      scenario_(std::move(file.scenario)),
+      hooks_(std::move(hooks)) {}
+
+bool Shrinking::accepts(sim::Failure candidate) {
+  sim::WorldSpec world = candidate.world(scenario_.world);
+  ++runs_;
+  bool fails = still_fails(world, candidate);
+  hooks_.tried(best_, runs_);
+  if (!fails) return false;
+  sim::RecordedChoices choices(candidate.choices);
+  sim::RunResult result = sim::run(world, choices, candidate.run_number);
+  const oracle::Finding& found = *candidate.find_in(result.judgement);
+  candidate.choices = choices.matching();
+  candidate.crash = found.crash;
+  candidate.where = found.where;
+  candidate.story = {found.story};
+  best_ = std::move(candidate);
+  ++steps_;
+  hooks_.best(best_);
+  return true;
+}
+
+bool Shrinking::accepts(sim::Failure candidate, const std::vector<std::string>& overrides) {
+  auto changed = scenarios::parse_scenario(scenario_.path, candidate.scenario, overrides);
+  if (!changed) return false;
+  candidate.scenario = changed->effective;
+  changed->name = scenario_.name;
+  std::swap(scenario_, *changed);
+  if (accepts(std::move(candidate))) return true;
+  std::swap(scenario_, *changed);
+  return false;
+}
+
+bool Shrinking::run() {
+  if (!accepts(best_)) return false;
+  end_earlier();
+  leave_out_family(Family::latency);
+  take_fewer_clients();
+  take_smaller_devices();
+  leave_out_operations();
+  take_larger_requests();
+  for (std::uint64_t before = 0; before != steps_ && !is_over();) {
+    before = steps_;
+    leave_out_operations();
+    cut_elsewhere();
+    leave_out_families();
+    leave_out_choices();
+    take_smaller_answers();
+    take_smaller_requests();
+    take_smaller_devices();
+    take_fewer_clients();
+  }
+  count_anew();
+  is_done_ = !is_over();
+  return true;
+}
+
+void Shrinking::end_earlier() {
+  std::uint32_t cycles = best_.world(scenario_.world).faults.cycles;
+  for (std::uint32_t fewer = 1; fewer < cycles && !is_over(); ++fewer) {
+    sim::Failure candidate = best_;
+    candidate.cycles = fewer;
+    if (candidate.kept) candidate.kept->resize(std::min<std::size_t>(candidate.kept->size(), fewer));
+    if (accepts(std::move(candidate))) return;
+  }
+}
+
+void Shrinking::leave_out_families() {
+  std::set<Family> families;
+  for (const Entry& entry : best_.choices) families.insert(entry.first.family);
+  for (Family family : families)
+    if (!is_over()) leave_out_family(family);
+}
+
+void Shrinking::leave_out_family(Family family) {
+  sim::Failure candidate = best_;
+  std::erase_if(candidate.choices, [&](const Entry& entry) { return entry.first.family == family; });
+  accepts(std::move(candidate));
+}
+
+void Shrinking::take_fewer_clients() {
+  for (std::uint32_t depth = 1; depth < scenario_.world.workload.depth && !is_over(); depth *= 2)
+    if (accepts(best_, {fmt::format("workload.depth={}", depth)})) return;
+}
+
+void Shrinking::leave_out_operations() {
+  sim::KeptOperations kept = kept_in(best_, scenario_.world);
+  std::size_t cycles = kept.size();
+  auto fails = [&](const std::vector<Operation>& rest) {
+    sim::Failure candidate = best_;
+    candidate.kept = kept_of(rest, cycles);
+    return accepts(std::move(candidate));
+  };
+  ddmin(list_of(kept), fails, [this] { return is_over(); });
+}
+
+void Shrinking::leave_out_choices() {
+  auto fails = [&](const std::vector<Entry>& rest) {
+    sim::Failure candidate = best_;
+    candidate.choices = rest;
+    return accepts(std::move(candidate));
+  };
+  ddmin(best_.choices, fails, [this] { return is_over(); });
+}
+
+// The smallest of a few: 1 before a half.
+void Shrinking::take_smaller_answers() {
+  std::vector<Entry> entries = best_.choices;
+  for (const Entry& entry : entries) {
+    for (std::uint64_t smaller : {std::uint64_t{1}, entry.second / 16, entry.second / 2, entry.second - 1}) {
+      if (is_over()) return;
+      sim::Failure candidate = best_;
+      auto place = std::ranges::find(candidate.choices, entry);
+      if (smaller == 0 || smaller >= entry.second || place == candidate.choices.end()) continue;
+      place->second = smaller;
+      if (accepts(std::move(candidate))) break;
+    }
+  }
+}
+
+// With fewer requests before it a cut may have to come some events earlier or later.
+void Shrinking::cut_elsewhere() {}
+
+void Shrinking::take_smaller_requests() {
+  std::vector<sim::WeightedSize> sizes = scenario_.world.workload.sizes;
+  if (sizes.size() < 2) return;
+  std::ranges::sort(sizes, {}, &sim::WeightedSize::bytes);
+  for (const sim::WeightedSize& size : sizes) {
+    if (is_over()) return;
+    if (accepts(best_, {fmt::format("workload.sizes=[\"{}\"]", scenarios::size_text(size.bytes))})) return;
+  }
+}
+
+// By what is left of it in sixteenths: the smallest that will do.
+void Shrinking::take_smaller_devices() {
+  constexpr std::uint64_t step = 4096;
+  for (const auto& [entry, bytes] : std::vector(scenario_.device_bytes)) {
+    for (std::uint64_t parts = 1; parts < 16 && !is_over(); ++parts) {
+      std::uint64_t smaller = bytes * parts / 16 / step * step;
+      std::string size = scenarios::size_text(smaller);
+      if (smaller > 0 && accepts(best_, {fmt::format("devices.{}.size={}", entry, size)})) break;
+    }
+  }
+}
+
+// Of large requests fewer may do.
+void Shrinking::take_larger_requests() {
+  const auto& sizes = scenario_.world.workload.sizes;
+  auto largest = std::ranges::max_element(sizes, {}, &sim::WeightedSize::bytes);
+  std::string size = scenarios::size_text(largest->bytes);
+  scenarios::Scenario scenario_before = scenario_;
+  sim::Failure before = best_;
+  if (sizes.size() < 2 || !accepts(best_, {fmt::format("workload.sizes=[\"{}\"]", size)})) return;
+  leave_out_operations();
+  if (operations_of(best_, scenario_.world) < operations_of(before, scenario_.world)) return;
+  scenario_ = std::move(scenario_before);
+  best_ = std::move(before);
+  hooks_.best(best_);
+}
+
+void Shrinking::count_anew() {}
+
+}  // namespace holdfast::drivers
