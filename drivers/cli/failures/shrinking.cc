@@ -33,11 +33,38 @@ sim::KeptOperations kept_of(const std::vector<Operation>& list, std::size_t cycl
   return kept;
 }
 
+std::vector<std::uint32_t> first_numbers(std::size_t count) {
+  std::vector<std::uint32_t> numbers(count);
+  for (std::uint32_t number = 0; number < count; ++number) numbers[number] = number;
+  return numbers;
+}
+
+void set(std::vector<Entry>& choices, Key key, std::uint64_t value) {
+  std::erase_if(choices, [&](const Entry& entry) { return entry.first == key; });
+  if (value != 0) choices.emplace_back(key, value);
+  std::ranges::sort(choices);
+}
+
 sim::KeptOperations kept_in(const sim::Failure& failure, const sim::WorldSpec& world) {
   if (failure.kept) return *failure.kept;
-  std::vector<std::uint32_t> all(world.workload.operations);
-  for (std::uint32_t number = 0; number < all.size(); ++number) all[number] = number;
-  return sim::KeptOperations(failure.world(world).faults.cycles, all);
+  return sim::KeptOperations(failure.world(world).faults.cycles,
+                             first_numbers(world.workload.operations));
+}
+
+// The choice of one cycle under the number that its operation has among those that are kept; a moment after an operation
+// likewise.
+void rename_operation(Entry& entry, std::uint64_t cycle, const std::vector<std::uint32_t>& kept) {
+  constexpr std::uint32_t first_hot_spot = 8;  // a place of the cycle, not of an operation
+  auto place_of = [&kept](std::uint64_t number) {
+    return static_cast<std::uint64_t>(std::ranges::lower_bound(kept, number) - kept.begin());
+  };
+  Key& key = entry.first;
+  bool is_moment = key.family == Family::cut_instant || key.family == Family::device_loss;
+  if (is_moment && key.fragment == 1 && key.nth == cycle) entry.second = place_of(entry.second);
+  bool is_operation = key.family == Family::operation || key.family == Family::operation_place ||
+                      key.family == Family::operation_size || key.family == Family::operation_flags;
+  if (is_operation && key.nth >> 32 == cycle && key.fragment < first_hot_spot)
+    key.nth = cycle << 32 | place_of(key.nth & 0xffff'ffff);
 }
 
 }  // namespace
@@ -88,13 +115,14 @@ bool Shrinking::run() {
   end_earlier();
   leave_out_family(Family::latency);
   take_fewer_clients();
+  cut_at_the_end();
+  lose_whole_caches();
   take_smaller_devices();
   leave_out_operations();
   take_larger_requests();
   for (std::uint64_t before = 0; before != steps_ && !is_over();) {
     before = steps_;
     leave_out_operations();
-    cut_elsewhere();
     leave_out_families();
     leave_out_choices();
     take_smaller_answers();
@@ -159,7 +187,7 @@ void Shrinking::leave_out_choices() {
 void Shrinking::take_smaller_answers() {
   std::vector<Entry> entries = best_.choices;
   for (const Entry& entry : entries) {
-    for (std::uint64_t smaller : {std::uint64_t{1}, entry.second / 16, entry.second / 2, entry.second - 1}) {
+    for (std::uint64_t smaller : {std::uint64_t{1}, entry.second / 16, entry.second / 2}) {
       if (is_over()) return;
       sim::Failure candidate = best_;
       auto place = std::ranges::find(candidate.choices, entry);
@@ -170,8 +198,43 @@ void Shrinking::take_smaller_answers() {
   }
 }
 
-// With fewer requests before it a cut may have to come some events earlier or later.
-void Shrinking::cut_elsewhere() {}
+// A crash in the middle of the operations of the last cycle hangs on what all of them take; one behind their end hangs on
+// nothing. Those that it had cut off are left out.
+void Shrinking::cut_at_the_end() {
+  sim::KeptOperations kept = kept_in(best_, scenario_.world);
+  if (kept.empty()) return;
+  std::uint64_t cycle = kept.size() - 1;
+  Key operation(Family::cut_instant, cycle, 1);
+  auto entry = std::ranges::find(best_.choices, operation, &Entry::first);
+  std::uint64_t last = entry == best_.choices.end() ? 0 : entry->second;
+  std::erase_if(kept[cycle], [last](std::uint32_t number) { return number >= last; });
+  for (std::uint64_t events : {0, 1, 2, 4, 8, 16, 32, 64}) {
+    if (is_over()) return;
+    sim::Failure candidate = best_;
+    candidate.kept = kept;
+    set(candidate.choices, operation, scenario_.world.workload.operations);
+    set(candidate.choices, Key(Family::cut_instant, cycle, 2), 3);
+    set(candidate.choices, Key(Family::cut_instant, cycle, 3), events);
+    if (accepts(std::move(candidate))) return;
+  }
+}
+
+// Single pieces of a cache are told by how many writes went before them: they change their names with every operation that is
+// left out. A cache that is lost as a whole does not.
+void Shrinking::lose_whole_caches() {
+  constexpr std::uint64_t all_lost = 1;
+  sim::Failure all = best_;
+  for (const Entry& entry : best_.choices)
+    if (entry.first.family == Family::cut_pattern) set(all.choices, entry.first, all_lost);
+  if (accepts(std::move(all))) return;
+  std::vector<Entry> entries = best_.choices;
+  for (const Entry& entry : entries) {
+    if (is_over() || entry.first.family != Family::cut_pattern || entry.second == all_lost) continue;
+    sim::Failure candidate = best_;
+    set(candidate.choices, entry.first, all_lost);
+    accepts(std::move(candidate));
+  }
+}
 
 void Shrinking::take_smaller_requests() {
   std::vector<sim::WeightedSize> sizes = scenario_.world.workload.sizes;
@@ -210,6 +273,23 @@ void Shrinking::take_larger_requests() {
   hooks_.best(best_);
 }
 
-void Shrinking::count_anew() {}
+// Operations 1969, 1976 and 1977 of 2,000 become 0, 1 and 2 of 3.
+void Shrinking::count_anew() {
+  sim::KeptOperations kept = kept_in(best_, scenario_.world);
+  sim::Failure candidate = best_;
+  std::size_t most = 1;
+  for (std::uint64_t cycle = 0; cycle < kept.size(); ++cycle) {
+    most = std::max(most, kept[cycle].size());
+    for (Entry& entry : candidate.choices) rename_operation(entry, cycle, kept[cycle]);
+  }
+  candidate.kept.emplace();
+  for (const std::vector<std::uint32_t>& numbers : kept)
+    candidate.kept->push_back(first_numbers(numbers.size()));
+  auto is_full = [most](const std::vector<std::uint32_t>& numbers) { return numbers.size() == most; };
+  if (std::ranges::all_of(*candidate.kept, is_full)) candidate.kept.reset();
+  std::ranges::sort(candidate.choices);
+  if (most < scenario_.world.workload.operations)
+    accepts(std::move(candidate), {fmt::format("workload.operations={}", most)});
+}
 
 }  // namespace holdfast::drivers

@@ -27,6 +27,7 @@ class Shrinking {
   // False if the failure does not fail to begin with.
   bool run();
   const sim::Failure& best() const { return best_; }
+  const scenarios::Scenario& scenario() const { return scenario_; }  // of the best
   std::uint64_t runs() const { return runs_; }
   // Nothing more can be left out: it was not stopped.
   bool is_done() const { return is_done_; }
@@ -50,7 +51,8 @@ class Shrinking {
   void take_larger_requests();
   void take_smaller_devices();
   void count_anew();
-  void cut_elsewhere();
+  void cut_at_the_end();
+  void lose_whole_caches();
 
   sim::Failure best_;
   scenarios::Scenario scenario_;
