@@ -1,5 +1,7 @@
 #include "reports/replay.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "reports/words.h"
@@ -8,6 +10,8 @@ namespace holdfast::reports {
 namespace {
 
 constexpr std::size_t unmatched_shown = 12;
+constexpr std::size_t operations_shown = 24;
+constexpr std::size_t versions_shown = 24;
 
 void append_list(std::string& out, std::string_view title, const std::vector<std::string>& lines) {
   append_last(out, title, lines, lines.size());
@@ -16,14 +20,16 @@ void append_list(std::string& out, std::string_view title, const std::vector<std
 void append_block(std::string& out, const BlockHistory& block) {
   out += fmt::format("  block {}{}{}:\n", block.block, block.places.empty() ? "" : " stands on ",
                      fmt::join(block.places, ", "));
-  for (const BlockVersion& version : block.versions)
-    out += fmt::format("    {:>6}  {}\n", version.event, version.text);
+  std::size_t skipped = block.versions.size() - std::min(block.versions.size(), versions_shown);
+  if (skipped > 0) out += fmt::format("    {} before them, shown by --output-format json\n", skipped);
+  for (std::size_t i = skipped; i < block.versions.size(); ++i)
+    out += fmt::format("    {:>6}  {}\n", block.versions[i].event, block.versions[i].text);
   if (block.versions.empty()) out += "    nothing was written there\n";
 }
 
 void append_explanation(std::string& out, const Explanation& why) {
   for (const std::string& sentence : why.sentences) append_story(out, sentence);
-  append_list(out, "what clients did", why.operations);
+  append_last(out, "what clients did", why.operations, operations_shown);
   append_block(out, why.block);
   for (const DeviceHistory& device : why.devices)
     append_list(out, fmt::format("what {} did last", device.device), device.events);

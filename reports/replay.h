@@ -64,7 +64,6 @@ std::string json_of(const Replay& replay);
 struct Shrunk {
   std::string file;  // the smaller one
   std::string signature;
-  bool still_fails = false;
   bool is_done = false;  // nothing more goes
   std::uint64_t operations_before = 0, operations = 0;
   std::uint64_t choices_before = 0, choices = 0;

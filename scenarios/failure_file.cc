@@ -121,9 +121,11 @@ class Reading {
   }
 
   void read_choices() {
-    Section section(document_, "/choices", problems_);
-    for (const std::string& text : section.keys()) {
-      const nlohmann::json& value = *section.find(text);
+    const nlohmann::json* choices = root_.find("choices");
+    if (!choices) return;
+    if (!choices->is_object())
+      return root_.problem("choices", "expected an object: values by the text of their keys");
+    for (const auto& [text, value] : choices->items()) {
       auto key = sim::key_of(text);
       // Two spellings of one key could say two things about one choice.
       if (!key || sim::text_of(*key) != text) {

@@ -60,7 +60,10 @@ void rename_operation(Entry& entry, std::uint64_t cycle, const std::vector<std::
   };
   Key& key = entry.first;
   bool is_moment = key.family == Family::cut_instant || key.family == Family::device_loss;
-  if (is_moment && key.fragment == 1 && key.nth == cycle) entry.second = place_of(entry.second);
+  if (is_moment && key.fragment == 1 && key.nth == cycle) {
+    bool is_behind_kept = std::ranges::binary_search(kept, entry.second - 1);
+    entry.second = place_of(entry.second) + (is_behind_kept ? 0 : 1);
+  }
   bool is_operation = key.family == Family::operation || key.family == Family::operation_place ||
                       key.family == Family::operation_size || key.family == Family::operation_flags;
   if (is_operation && key.nth >> 32 == cycle && key.fragment < first_hot_spot)
@@ -198,12 +201,15 @@ void Shrinking::take_smaller_answers() {
   }
 }
 
-// A crash in the middle of the operations of the last cycle hangs on what all of them take; one behind their end hangs on
-// nothing. Those that it had cut off are left out.
+// A crash in the middle of the operations of a cycle hangs on what all of them take; one behind their end hangs on nothing.
+// Those that it had cut off are left out.
 void Shrinking::cut_at_the_end() {
+  std::uint64_t cycles = kept_in(best_, scenario_.world).size();
+  for (std::uint64_t cycle = cycles; cycle > 0; --cycle) cut_at_the_end(cycle - 1);
+}
+
+void Shrinking::cut_at_the_end(std::uint64_t cycle) {
   sim::KeptOperations kept = kept_in(best_, scenario_.world);
-  if (kept.empty()) return;
-  std::uint64_t cycle = kept.size() - 1;
   Key operation(Family::cut_instant, cycle, 1);
   auto entry = std::ranges::find(best_.choices, operation, &Entry::first);
   std::uint64_t last = entry == best_.choices.end() ? 0 : entry->second;
@@ -273,7 +279,7 @@ void Shrinking::take_larger_requests() {
   hooks_.best(best_);
 }
 
-// Operations 1969, 1976 and 1977 of 2,000 become 0, 1 and 2 of 3.
+// Operations 1969, 1976 and 1977 of 2,000 become 0, 1 and 2 of 4: behind the last one a cut may wait for one that is not kept.
 void Shrinking::count_anew() {
   sim::KeptOperations kept = kept_in(best_, scenario_.world);
   sim::Failure candidate = best_;
@@ -285,11 +291,9 @@ void Shrinking::count_anew() {
   candidate.kept.emplace();
   for (const std::vector<std::uint32_t>& numbers : kept)
     candidate.kept->push_back(first_numbers(numbers.size()));
-  auto is_full = [most](const std::vector<std::uint32_t>& numbers) { return numbers.size() == most; };
-  if (std::ranges::all_of(*candidate.kept, is_full)) candidate.kept.reset();
   std::ranges::sort(candidate.choices);
-  if (most < scenario_.world.workload.operations)
-    accepts(std::move(candidate), {fmt::format("workload.operations={}", most)});
+  if (most + 1 < scenario_.world.workload.operations)
+    accepts(std::move(candidate), {fmt::format("workload.operations={}", most + 1)});
 }
 
 }  // namespace holdfast::drivers

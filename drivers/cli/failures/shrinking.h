@@ -52,6 +52,7 @@ class Shrinking {
   void take_smaller_devices();
   void count_anew();
   void cut_at_the_end();
+  void cut_at_the_end(std::uint64_t cycle);
   void lose_whole_caches();
 
   sim::Failure best_;
