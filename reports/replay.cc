@@ -21,7 +21,8 @@ void append_block(std::string& out, const BlockHistory& block) {
   out += fmt::format("  block {}{}{}:\n", block.block, block.places.empty() ? "" : " stands on ",
                      fmt::join(block.places, ", "));
   std::size_t skipped = block.versions.size() - std::min(block.versions.size(), versions_shown);
-  if (skipped > 0) out += fmt::format("    {} before them, shown by --output-format json\n", skipped);
+  if (skipped > 0)
+    out += fmt::format("    {} before them, shown by --output-format json\n", skipped);
   for (std::size_t i = skipped; i < block.versions.size(); ++i)
     out += fmt::format("    {:>6}  {}\n", block.versions[i].event, block.versions[i].text);
   if (block.versions.empty()) out += "    nothing was written there\n";
@@ -41,7 +42,8 @@ std::string_view sentence_of(ReplayOutcome outcome) {
     case ReplayOutcome::reproduced: return "";
     case ReplayOutcome::another: return "not this failure, but another: it is told here";
     case ReplayOutcome::misfit:
-      return "nothing was found, and some choices were never asked for: the file no longer fits this "
+      return "nothing was found, and some choices were never asked for: the file no longer fits "
+             "this "
              "program, so this says nothing; make it anew with `sim … --failures DIR`";
     case ReplayOutcome::held: return "held: fixed or changed; every recorded choice was met";
   }
@@ -61,10 +63,9 @@ std::string_view name_of(ReplayOutcome outcome) {
 }
 
 std::string text_of(const Replay& replay) {
-  std::string out = fmt::format("{}   {}   {}\n", replay.scenario, replay.signature,
-                                replay.outcome == ReplayOutcome::reproduced
-                                    ? "VIOLATED"
-                                    : name_of(replay.outcome));
+  std::string out = fmt::format(
+      "{}   {}   {}\n", replay.scenario, replay.signature,
+      replay.outcome == ReplayOutcome::reproduced ? "VIOLATED" : name_of(replay.outcome));
   out += fmt::format("  choices: {} matched, {} unmatched\n", grouped(replay.matched),
                      grouped(replay.unmatched.size()));
   for (std::size_t i = 0; i < std::min(replay.unmatched.size(), unmatched_shown); ++i)
@@ -82,12 +83,11 @@ std::string text_of(const Replay& replay) {
 
 std::string text_of(const Shrunk& shrunk) {
   std::string out = fmt::format("{}\n", shrunk.signature);
-  out += fmt::format("  {} -> {}, {} -> {}   {} in {:.0f} s   {}\n",
-                     grouped(shrunk.operations_before), counted(shrunk.operations, "operation"),
-                     grouped(shrunk.choices_before), counted(shrunk.choices, "choice"),
-                     counted(shrunk.runs, "run"), shrunk.seconds,
-                     shrunk.is_done ? "nothing more goes"
-                                    : "the time is up: the same command goes on from here");
+  out += fmt::format(
+      "  {} -> {}, {} -> {}   {} in {:.0f} s   {}\n", grouped(shrunk.operations_before),
+      counted(shrunk.operations, "operation"), grouped(shrunk.choices_before),
+      counted(shrunk.choices, "choice"), counted(shrunk.runs, "run"), shrunk.seconds,
+      shrunk.is_done ? "nothing more goes" : "the time is up: the same command goes on from here");
   for (const std::string& line : shrunk.story) append_story(out, line);
   return out + fmt::format("  failure: {}\n  repro: {}\n", shrunk.file, shrunk.repro);
 }

@@ -29,12 +29,9 @@ Json json_of(const Explanation& why) {
 }  // namespace
 
 std::string json_of(const Replay& replay) {
-  Json out{{"schema", "holdfast.report/1"},
-           {"kind", "replay"},
-           {"outcome", name_of(replay.outcome)},
-           {"failure", replay.file},
-           {"scenario", replay.scenario},
-           {"run", hex(replay.run_number)},
+  Json out{{"schema", "holdfast.report/1"},      {"kind", "replay"},
+           {"outcome", name_of(replay.outcome)}, {"failure", replay.file},
+           {"scenario", replay.scenario},        {"run", hex(replay.run_number)},
            {"signature", replay.signature}};
   if (!replay.story.empty())
     out["found"] = {{"verdict", replay.verdict}, {"crash", replay.crash}, {"story", replay.story}};
@@ -47,17 +44,18 @@ std::string json_of(const Replay& replay) {
 }
 
 std::string json_of(const Shrunk& shrunk) {
-  return dumped({{"schema", "holdfast.report/1"},
-                 {"kind", "shrinking"},
-                 {"failure", shrunk.file},
-                 {"signature", shrunk.signature},
-                 {"done", shrunk.is_done},
-                 {"operations", {{"before", shrunk.operations_before}, {"after", shrunk.operations}}},
-                 {"choices", {{"before", shrunk.choices_before}, {"after", shrunk.choices}}},
-                 {"runs", shrunk.runs},
-                 {"seconds", shrunk.seconds},
-                 {"story", shrunk.story},
-                 {"repro", shrunk.repro}});
+  return dumped(
+      {{"schema", "holdfast.report/1"},
+       {"kind", "shrinking"},
+       {"failure", shrunk.file},
+       {"signature", shrunk.signature},
+       {"done", shrunk.is_done},
+       {"operations", {{"before", shrunk.operations_before}, {"after", shrunk.operations}}},
+       {"choices", {{"before", shrunk.choices_before}, {"after", shrunk.choices}}},
+       {"runs", shrunk.runs},
+       {"seconds", shrunk.seconds},
+       {"story", shrunk.story},
+       {"repro", shrunk.repro}});
 }
 
 }  // namespace holdfast::reports

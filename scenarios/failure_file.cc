@@ -59,8 +59,9 @@ class Reading {
   Problems version() const {
     std::string found = document_.schema_id();
     if (!found.starts_with("holdfast.failure/"))
-      return {document_.problem("/schema", "this is no failure file: expected \"schema\": "
-                                           "\"holdfast.failure/1\"")};
+      return {document_.problem("/schema",
+                                "this is no failure file: expected \"schema\": "
+                                "\"holdfast.failure/1\"")};
     return {document_.problem(
         "/schema", fmt::format("found \"{}\", expected \"{}\": replay it with the program that "
                                "wrote it, or {}",
@@ -112,8 +113,8 @@ class Reading {
     if (!list.is_array()) return root_.problem(at, "expected a list of numbers of operations");
     for (const nlohmann::json& number : list) {
       if (!number.is_number_unsigned() || number.get<std::uint64_t>() >= operations_max)
-        return root_.problem(at, fmt::format("found {}, expected numbers below {}", shown(number),
-                                             operations_max));
+        return root_.problem(
+            at, fmt::format("found {}, expected numbers below {}", shown(number), operations_max));
       numbers.push_back(number.get<std::uint32_t>());
     }
     std::ranges::sort(numbers);
@@ -182,7 +183,9 @@ Parsed<FailureFile> interpret(Parsed<Document> document) {
 
 }  // namespace
 
-Parsed<FailureFile> read_failure(const std::string& path) { return interpret(Document::read(path)); }
+Parsed<FailureFile> read_failure(const std::string& path) {
+  return interpret(Document::read(path));
+}
 
 Parsed<FailureFile> parse_failure(const std::string& name, const std::string& text) {
   return interpret(Document::parse(name, text));

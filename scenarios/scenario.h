@@ -41,7 +41,8 @@ struct Scenario {
   std::optional<sim::Scope> scope;  // of `explore`
   std::vector<std::string> marks;
   std::optional<oracle::Verdict> expected;
-  std::vector<std::pair<std::string, std::uint64_t>> device_bytes;  // by the key in the file: "m0..m3"
+  std::vector<std::pair<std::string, std::uint64_t>>
+      device_bytes;  // by the key in the file: "m0..m3"
   std::string effective;  // JSON: the file as overrides and rules have changed it
 };
 

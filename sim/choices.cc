@@ -163,8 +163,7 @@ std::vector<Key> RecordingChoices::ambiguous() const {
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   std::vector<Key> keys;
   for (std::size_t i = 1; i < sorted.size(); ++i)
-    if (sorted[i].first == sorted[i - 1].first &&
-        (keys.empty() || keys.back() != sorted[i].first))
+    if (sorted[i].first == sorted[i - 1].first && (keys.empty() || keys.back() != sorted[i].first))
       keys.push_back(sorted[i].first);
   return keys;
 }

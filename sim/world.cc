@@ -87,9 +87,8 @@ std::string first_divergence(const RunResult& one, const RunResult& other,
   };
   auto is_event = [](const TraceEvent& event) { return event.kind != EventKind::choice; };
   auto events_before = std::count_if(left.begin(), at, is_event);
-  std::string text =
-      fmt::format("event {}: {} in one run, {} in the other", events_before + 1, told(at, left),
-                  told(in_other, right));
+  std::string text = fmt::format("event {}: {} in one run, {} in the other", events_before + 1,
+                                 told(at, left), told(in_other, right));
   auto common = std::find_if(std::make_reverse_iterator(at), left.rend(), is_event);
   if (common == left.rend()) return text + "; it is the first";
   return text + fmt::format("; before it, in both, event {}: {}", events_before,

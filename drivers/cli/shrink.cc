@@ -44,9 +44,10 @@ std::string go_on_from(const std::string& output, scenarios::FailureFile& file, 
                  earlier->failure.name == file.failure.name &&
                  earlier->failure.run_number == file.failure.run_number;
   if (!is_same)
-    return fmt::format("{}: stands there already, and is not this failure made smaller; name "
-                       "another file with -o",
-                       output);
+    return fmt::format(
+        "{}: stands there already, and is not this failure made smaller; name "
+        "another file with -o",
+        output);
   file = std::move(*earlier);
   console.say(fmt::format("going on from {}", output));
   return "";
@@ -64,8 +65,9 @@ class ShrinkRun {
   ExitCode run(reports::Shrunk told) {
     bool fails = shrinking_.run();
     if (!fails) {
-      console_.error(fmt::format("it does not fail any more: nothing to shrink. See ./run replay {}",
-                                 drivers::quoted(told.file)));
+      console_.error(
+          fmt::format("it does not fail any more: nothing to shrink. See ./run replay {}",
+                      drivers::quoted(told.file)));
       return ExitCode::harness_failed;
     }
     sim::Failure best = shrinking_.best();
@@ -139,11 +141,14 @@ ExitCode shrink(const ShrinkOptions& options, Console& console) {
 
 void add_shrink(Program& program) {
   auto options = std::make_shared<ShrinkOptions>();
-  CLI::App& command = program.add("shrink", "make a failure as small as it still fails",
-                                  [options](Console& console) { return shrink(*options, console); });
+  CLI::App& command =
+      program.add("shrink", "make a failure as small as it still fails",
+                  [options](Console& console) { return shrink(*options, console); });
   command.add_option("failure", options->path, "a failure file")->required();
   command.add_option("--time", options->time, "stop after so long; default 2min")->check(not_empty);
-  command.add_option("-o,--output", options->output, "the file of the smaller failure; default FAILURE.small.json")
+  command
+      .add_option("-o,--output", options->output,
+                  "the file of the smaller failure; default FAILURE.small.json")
       ->check(not_empty);
 }
 

@@ -13,7 +13,8 @@ constexpr const char* plain = R"({ "schema": "holdfast.scenario/1",
   "workload": { "operations": 60 } })";
 
 sim::Failure some_failure() {
-  auto scenario = parse_scenario("x.json", plain, {"workload.depth=3"}, {"flush_every_member=false"});
+  auto scenario =
+      parse_scenario("x.json", plain, {"workload.depth=3"}, {"flush_every_member=false"});
   EXPECT_TRUE(scenario);
   sim::Failure failure;
   failure.name = "x";
@@ -69,7 +70,8 @@ TEST(FailureFile, NamesOfFilesTellSignaturesApart) {
   sim::Failure one = some_failure(), other = one;
   other.signature += "!";
   EXPECT_EQ(reports::file_name_of(one, "lost_durable"), reports::file_name_of(one, "lost_durable"));
-  EXPECT_NE(reports::file_name_of(one, "lost_durable"), reports::file_name_of(other, "lost_durable"));
+  EXPECT_NE(reports::file_name_of(one, "lost_durable"),
+            reports::file_name_of(other, "lost_durable"));
 }
 
 }  // namespace

@@ -60,7 +60,8 @@ TEST(RecordedChoices, MatchingAndUnmatchedAreAllThereIs) {
   choices.choose(known, 2);
   choices.choose(too_large, 9);
   EXPECT_EQ(choices.matching(), (std::vector<RecordedChoices::Entry>{{known, 1}}));
-  EXPECT_EQ(choices.unmatched(), (std::vector<RecordedChoices::Entry>{{too_large, 9}, {unasked, 1}}));
+  EXPECT_EQ(choices.unmatched(),
+            (std::vector<RecordedChoices::Entry>{{too_large, 9}, {unasked, 1}}));
 }
 
 TEST(RecordingChoices, TellsKeysThatWereAskedForTwoAnswers) {

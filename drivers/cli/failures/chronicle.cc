@@ -49,8 +49,7 @@ void Chronicle::client_request(const sim::TracePoint& at, const oracle::HistoryE
     return;
   }
   auto is_it = [&event](const ClientRequest& request) {
-    return !request.ended && request.id == event.id &&
-           kind_ended(event, request) == request.kind;
+    return !request.ended && request.id == event.id && kind_ended(event, request) == request.kind;
   };
   auto request = std::find_if(clients_.rbegin(), clients_.rend(), is_it);
   if (request == clients_.rend()) return;

@@ -114,9 +114,8 @@ std::string Explaining::down_text(std::size_t number) const {
 std::vector<std::string> Explaining::operations() const {
   std::multimap<std::uint64_t, std::string> lines;
   for (const ClientRequest& request : chronicle_.clients())
-    lines.emplace(request.begun.event,
-                  fmt::format("cycle {}, operation {}: {}", request.cycle, request.operation,
-                              request_text(request)));
+    lines.emplace(request.begun.event, fmt::format("cycle {}, operation {}: {}", request.cycle,
+                                                   request.operation, request_text(request)));
   for (std::size_t i = 1; i < chronicle_.downs().size(); ++i)  // the first is behind the creation
     lines.emplace(chronicle_.downs()[i].at.event, down_text(i));
   for (std::size_t i = 1; i < chronicle_.seen().size(); ++i)
@@ -187,7 +186,9 @@ std::string Explaining::carrier_text(const DeviceRequest& request, bool& is_dura
                         moment(*request.done), name(request.device), down.empty() ? "now" : down);
   }
   if (std::string fate = fate_of(request); !is_durable && !fate.empty())
-    text += fmt::format(", where it {}", fate == "torn" ? "was torn" : fate == "lost" ? "was lost" : "landed");
+    text += fmt::format(", where it {}", fate == "torn"   ? "was torn"
+                                         : fate == "lost" ? "was lost"
+                                                          : "landed");
   if (!chronicle_.media().empty())
     text += still_holds(request) ? "; it stands there after the last crash"
                                  : "; it does not stand there after the last crash";
@@ -199,11 +200,12 @@ std::vector<std::string> Explaining::life_of(oracle::WriteId id, bool is_expecte
   const ClientRequest* write = chronicle_.write(id);
   if (!write) return sentences;
   std::string why = durability_of(*write);
-  std::string head = fmt::format("{} ({}, {}) ", is_expected ? "must be there:" : "is shown:",
-                                 fmt::format("{} {}", name_of(write->kind), id),
-                                 sectors_text(write->extent));
-  sentences.push_back(head + (write->is_acked() ? fmt::format("acked at {}", moment(*write->ended))
-                                                : std::string("not acked")) +
+  std::string head =
+      fmt::format("{} ({}, {}) ", is_expected ? "must be there:" : "is shown:",
+                  fmt::format("{} {}", name_of(write->kind), id), sectors_text(write->extent));
+  sentences.push_back(head +
+                      (write->is_acked() ? fmt::format("acked at {}", moment(*write->ended))
+                                         : std::string("not acked")) +
                       (why.empty() ? "" : "; " + why));
   std::size_t carriers = 0, durable = 0;
   for (const DeviceRequest& request : chronicle_.devices()) {
@@ -216,14 +218,14 @@ std::vector<std::string> Explaining::life_of(oracle::WriteId id, bool is_expecte
   if (carriers == 0 && write->kind == Kind::write)
     sentences.emplace_back("- no device was ever asked to write it");
   if (is_expected && carriers > 0 && durable == 0)
-    sentences.push_back(fmt::format("so nothing had made write {} durable when it was acked as such", id));
+    sentences.push_back(
+        fmt::format("so nothing had made write {} durable when it was acked as such", id));
   return sentences;
 }
 
 std::vector<std::string> Explaining::places() const {
   std::vector<std::string> places;
-  if (!world_.profile.raid)
-    return {fmt::format("{} sector {}", name(0), chronicle_.block().value)};
+  if (!world_.profile.raid) return {fmt::format("{} sector {}", name(0), chronicle_.block().value)};
   const oracle::RaidShape& shape = *world_.profile.raid;
   oracle::MemberPlace place = oracle::place_of(shape, chronicle_.block());
   oracle::Row row = oracle::row_of(shape, place.offset / shape.chunk_bytes);
@@ -250,8 +252,8 @@ reports::BlockHistory Explaining::block() const {
   for (const DeviceRequest& request : chronicle_.devices()) {
     bool is_durable = false;
     if (request.carries != 0)
-      lines.emplace(request.submitted.event,
-                    fmt::format("  write {} on {}", request.carries, carrier_text(request, is_durable)));
+      lines.emplace(request.submitted.event, fmt::format("  write {} on {}", request.carries,
+                                                         carrier_text(request, is_durable)));
   }
   for (std::size_t i = 0; i < chronicle_.downs().size(); ++i)
     lines.emplace(chronicle_.downs()[i].at.event, down_text(i));

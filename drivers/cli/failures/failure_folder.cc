@@ -23,7 +23,8 @@ std::string FailureFolder::add(const scenarios::Scenario& scenario,
                                reports::Campaign& campaign) const {
   std::string wrong;
   if (path_.empty()) return wrong;
-  for (reports::DistinctFinding& found : campaign.violations) wrong += write(scenario, found, false);
+  for (reports::DistinctFinding& found : campaign.violations)
+    wrong += write(scenario, found, false);
   for (reports::DistinctFinding& found : campaign.declared)
     if (found.is_expected) wrong += write(scenario, found, true);
   return wrong;
@@ -42,8 +43,8 @@ std::string FailureFolder::write(const scenarios::Scenario& scenario,
   failure.story = {found.finding.story};
   sim::Recorded recorded = sim::record(scenario.world, found.seed);
   failure.choices = std::move(recorded.choices);
-  std::filesystem::path file = std::filesystem::path(path_) /
-                               reports::file_name_of(failure, name_of(found.finding.verdict));
+  std::filesystem::path file =
+      std::filesystem::path(path_) / reports::file_name_of(failure, name_of(found.finding.verdict));
   std::string wrong = reports::write_report(file.string(), reports::json_of(failure));
   if (wrong.empty()) found.file = file.string();
   return wrong;

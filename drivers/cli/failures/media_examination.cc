@@ -45,7 +45,8 @@ reports::DeviceExamined examined(const sim::Media& media) {
   SilentObserver nobody;
   Executor executor;
   reports::DeviceExamined result;
-  executor.spawn(keep(examine_device(device, media.spec().name, JournalView::records, nobody), result));
+  executor.spawn(
+      keep(examine_device(device, media.spec().name, JournalView::records, nobody), result));
   executor.run_ready();
   return result;
 }
@@ -68,12 +69,12 @@ void add_lines(std::vector<std::string>& lines, const std::string& text) {
 
 void add_journal(std::vector<std::string>& lines, const reports::JournalExamined& journal,
                  std::uint64_t stripe) {
-  lines.push_back(fmt::format("  log: tail at ring sector {}, {} of {} blocks from there on are log",
-                              journal.tail.value, journal.blocks,
-                              journal.size.value / oracle::stripe_sectors));
+  lines.push_back(
+      fmt::format("  log: tail at ring sector {}, {} of {} blocks from there on are log",
+                  journal.tail.value, journal.blocks, journal.size.value / oracle::stripe_sectors));
   if (!journal.end_problem.empty())
-    lines.push_back(fmt::format("  log ends at ring sector {}: {}", journal.end.value,
-                                journal.end_problem));
+    lines.push_back(
+        fmt::format("  log ends at ring sector {}: {}", journal.end.value, journal.end_problem));
   std::size_t others = 0;
   for (const reports::LoggedUnit& unit : journal.listed) {
     if (concerns(unit, stripe))
@@ -101,7 +102,8 @@ std::vector<std::string> records_around(Lba block, const std::vector<sim::Media>
       }
       lines.push_back(fmt::format("{}: superblock: {}, events {}, {}", device.path,
                                   raid::role_text(found.superblock->role()),
-                                  found.superblock->events, reports::state_text(*found.superblock)));
+                                  found.superblock->events,
+                                  reports::state_text(*found.superblock)));
       if (found.journal) add_journal(lines, *found.journal, stripe);
     }
   }

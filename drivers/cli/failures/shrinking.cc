@@ -143,7 +143,8 @@ void Shrinking::end_earlier() {
   for (std::uint32_t fewer = 1; fewer < cycles && !is_over(); ++fewer) {
     sim::Failure candidate = best_;
     candidate.cycles = fewer;
-    if (candidate.kept) candidate.kept->resize(std::min<std::size_t>(candidate.kept->size(), fewer));
+    if (candidate.kept)
+      candidate.kept->resize(std::min<std::size_t>(candidate.kept->size(), fewer));
     if (accepts(std::move(candidate))) return;
   }
 }
@@ -157,7 +158,8 @@ void Shrinking::leave_out_families() {
 
 void Shrinking::leave_out_family(Family family) {
   sim::Failure candidate = best_;
-  std::erase_if(candidate.choices, [&](const Entry& entry) { return entry.first.family == family; });
+  std::erase_if(candidate.choices,
+                [&](const Entry& entry) { return entry.first.family == family; });
   accepts(std::move(candidate));
 }
 
@@ -235,7 +237,8 @@ void Shrinking::lose_whole_caches() {
   if (accepts(std::move(all))) return;
   std::vector<Entry> entries = best_.choices;
   for (const Entry& entry : entries) {
-    if (is_over() || entry.first.family != Family::cut_pattern || entry.second == all_lost) continue;
+    if (is_over() || entry.first.family != Family::cut_pattern || entry.second == all_lost)
+      continue;
     sim::Failure candidate = best_;
     set(candidate.choices, entry.first, all_lost);
     accepts(std::move(candidate));
@@ -248,7 +251,8 @@ void Shrinking::take_smaller_requests() {
   std::ranges::sort(sizes, {}, &sim::WeightedSize::bytes);
   for (const sim::WeightedSize& size : sizes) {
     if (is_over()) return;
-    if (accepts(best_, {fmt::format("workload.sizes=[\"{}\"]", scenarios::size_text(size.bytes))})) return;
+    if (accepts(best_, {fmt::format("workload.sizes=[\"{}\"]", scenarios::size_text(size.bytes))}))
+      return;
   }
 }
 
