@@ -24,9 +24,9 @@
 
 #include "core/volume/volume_spec.h"
 #include "oracle/verdict.h"
+#include "scenarios/document.h"
 #include "scenarios/problem.h"
 #include "sim/explore/exploration.h"
-#include "scenarios/document.h"
 #include "sim/world.h"
 
 namespace holdfast::scenarios {
