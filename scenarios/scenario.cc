@@ -77,7 +77,6 @@ class Reading {
   void read_root() {
     root_.require_schema(schema_id(SchemaKind::scenario));
     for (std::string_view key : {"devices", "workload", "faults", "explore", "rules", "sabotage"})
-    for (std::string_view key : {"devices", "workload", "faults", "explore", "rules"})
       root_.find(key);
     root_.require("volume");
     root_.read_strings("marks", scenario_.marks);

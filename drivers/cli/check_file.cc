@@ -62,10 +62,9 @@ ExitCode check_files(const std::vector<std::string>& paths, Console& console) {
 
 void add_check_file(Program& program) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  CLI::App& command =
-      program.add("check-file",
-                  "say what is wrong with scenario, volume, report, failure or mutants files",
-                  [paths](Console& console) { return check_files(*paths, console); });
+  CLI::App& command = program.add(
+      "check-file", "say what is wrong with scenario, volume, report, failure or mutants files",
+      [paths](Console& console) { return check_files(*paths, console); });
   command.add_option("file", *paths, "files to check")->required();
 }
 

@@ -148,13 +148,12 @@ ExitCode simulate(const SimOptions& options, Console& console) {
   campaign.threads = options.jobs > 0 ? options.jobs : cores;
   campaign.compares_all = options.compares_all;
   FailureFolder failures(options.failures);
-  if (std::string wrong = failures.prepare(); !wrong.empty()) {
+  if (wrong = failures.prepare(); !wrong.empty()) {
     console.error(wrong);
     return ExitCode::usage;
   }
   install_repro_on_broken_rule();
   reports::RunReport report;
-  std::string wrong;
   for (const scenarios::Scenario& scenario : scenarios) {
     campaign.repro = repro_of(scenario.path, options);
     auto progress = [&](std::uint64_t runs, std::uint64_t cuts, double seconds) {
