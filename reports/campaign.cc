@@ -69,6 +69,7 @@ void append_finding(std::string& out, const DistinctFinding& found, std::string_
   if (campaign.is_single_run && is_first)
     append_last(out, "what the devices did", found.events, events_shown);
   out += fmt::format("  repro: {}\n", found.repro);
+  if (!found.file.empty()) out += fmt::format("  failure: {}\n", found.file);
 }
 
 void append_campaign(std::string& out, const Campaign& campaign, std::size_t width) {

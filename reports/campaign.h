@@ -40,6 +40,7 @@ struct DistinctFinding {
   std::uint64_t runs = 0;  // that found it
   bool is_expected = false;
   std::string repro;  // to paste
+  std::string file;  // the failure file; empty if none was asked for
   std::vector<std::string> notes;  // of the engine in that run, oldest first
   std::vector<std::string> events;  // the last of each device, in the order of time
   std::optional<Timeline> timeline;  // of the first findings

@@ -53,6 +53,7 @@ Json json_of(const DistinctFinding& found) {
            {"events", found.events},
            {"repro", found.repro}};
   if (found.timeline) out["timeline"] = json_of(*found.timeline);
+  if (!found.file.empty()) out["failure"] = found.file;
   return out;
 }
 

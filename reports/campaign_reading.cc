@@ -86,6 +86,7 @@ DistinctFinding finding_of(const JsonValue& from) {
   found.notes = texts(from.at("notes"));
   found.events = texts(from.at("events"));
   found.repro = from.at("repro").text();
+  if (auto file = from.optional("failure")) found.file = file->text();
   if (auto timeline = from.optional("timeline")) found.timeline = timeline_of(*timeline);
   return found;
 }

@@ -90,7 +90,9 @@ std::string record_text(const LoggedRecord& logged) {
   return text;
 }
 
-std::string unit_text(const LoggedUnit& unit) {
+}  // namespace
+
+std::string text_of(const LoggedUnit& unit) {
   std::string text = fmt::format("  {:<12} ring sector {}", "unit", unit.position.value);
   if (unit.sequence) text += fmt::format(", seq {:#x}", unit.sequence->value);
   text += fmt::format(": {}", unit.state == UnitState::intact || unit.state == UnitState::torn
@@ -102,8 +104,6 @@ std::string unit_text(const LoggedUnit& unit) {
   for (const LoggedRecord& record : unit.records) text += "    " + record_text(record) + "\n";
   return text;
 }
-
-}  // namespace
 
 std::string_view name_of(UnitState state) {
   switch (state) {
@@ -154,7 +154,7 @@ std::string text_of(const JournalExamined& journal) {
                          quantity(torn, "torn unit")));
   if (journal.problem.empty() && !journal.is_new()) line("log ends", end_text(journal));
   if (std::string loss = loss_text(journal); !loss.empty()) line("ATTENTION", loss);
-  for (const LoggedUnit& unit : journal.listed) out += unit_text(unit);
+  for (const LoggedUnit& unit : journal.listed) out += text_of(unit);
   if (std::uint64_t left_out = journal.all_units() - journal.listed.size(); left_out > 0)
     line("units", fmt::format("{} {}shown only by --journal records", left_out,
                               journal.listed.empty() ? "" : "more "));

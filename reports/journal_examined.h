@@ -85,5 +85,7 @@ struct JournalExamined {
 };
 
 std::string text_of(const JournalExamined& journal);
+// One line, and one for each of its records.
+std::string text_of(const LoggedUnit& unit);
 
 }  // namespace holdfast::reports

@@ -282,7 +282,18 @@ int Document::line_of(std::string pointer) const {
 }
 
 Problem Document::problem(const std::string& pointer, std::string message) const {
-  return Problem(file_, line_of(pointer), pointer, std::move(message));
+  return Problem(file_, line_of(pointer), within_ + pointer, std::move(message));
+}
+
+Document Document::part(const std::string& pointer) const {
+  Document document;
+  document.file_ = file_;
+  document.within_ = within_ + pointer;
+  document.root_ = std::make_shared<json>(root_->at(json::json_pointer(pointer)));
+  for (const auto& [at, line] : lines_)
+    if (at == pointer || at.starts_with(pointer + "/"))
+      document.lines_[at.substr(pointer.size())] = line;
+  return document;
 }
 
 std::string Document::schema_id() const {

@@ -33,6 +33,8 @@ class Document {
   // Of the value, or of the nearest value around it that stood in the file.
   int line_of(std::string pointer) const;
   Problem problem(const std::string& pointer, std::string message) const;
+  // The object at `pointer`, as a document of its own: its problems are told with the places that they have here.
+  Document part(const std::string& pointer) const;
   // "holdfast.scenario/1", or nothing if the document doesn't say.
   std::string schema_id() const;
 
@@ -41,6 +43,7 @@ class Document {
   void override_value(const std::string& assignment, Problems& problems);
 
   std::string file_;
+  std::string within_;  // pointer of the root in the file
   std::shared_ptr<nlohmann::json> root_;
   std::map<std::string, int, std::less<>> lines_;
 };

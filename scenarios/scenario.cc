@@ -69,6 +69,7 @@ class Reading {
     if (problems_.empty()) build_world();
     if (problems_.empty()) problems_ = schema_problems(document_, SchemaKind::scenario);
     if (!problems_.empty()) return tl::unexpected(in_order(std::move(problems_)));
+    scenario_.effective = effective(rules);
     return std::move(scenario_);
   }
 
@@ -104,7 +105,15 @@ class Reading {
     for (const DeviceEntry& entry : entries) {
       Section section(document_, entry.pointer, problems_);
       disks_.push_back(read_disk(section, entry.name, tier));
+      auto& sizes = scenario_.device_bytes;
+      std::string key = key_of(entry);
+      if (sizes.empty() || sizes.back().first != key)
+        sizes.emplace_back(key, disks_.back().limits.sectors.bytes());
     }
+  }
+
+  static std::string key_of(const DeviceEntry& entry) {
+    return entry.pointer.substr(std::string_view("/devices/").size());
   }
 
   void read_rules(const std::vector<std::string>& from_command_line) {
@@ -153,6 +162,19 @@ class Reading {
     world.workload.may_overlap = raid != nullptr;  // a plain device puts nothing in order
   }
 
+  // Values of rules as JSON where they are numbers, true or false.
+  std::string effective(const std::vector<std::string>& from_command_line) const {
+    nlohmann::json root = document_.root();
+    for (const std::string& assignment : from_command_line) {
+      std::size_t equals = assignment.find('=');
+      std::string text = assignment.substr(equals + 1);
+      nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+      bool is_plain = value.is_boolean() || value.is_number_unsigned();
+      root["rules"][assignment.substr(0, equals)] = is_plain ? value : nlohmann::json(text);
+    }
+    return root.dump();
+  }
+
   const Document& document_;
   Problems problems_;
   Section root_;
@@ -167,7 +189,7 @@ Parsed<Scenario> read_scenario(const std::string& path, const std::vector<std::s
                                const std::vector<std::string>& rules) {
   auto document = Document::read(path, overrides);
   if (!document) return tl::unexpected(document.error());
-  return Reading(*document).run(rules);
+  return scenario_in(*document, rules);
 }
 
 Parsed<Scenario> parse_scenario(const std::string& path, const std::string& text,
@@ -175,7 +197,11 @@ Parsed<Scenario> parse_scenario(const std::string& path, const std::string& text
                                 const std::vector<std::string>& rules) {
   auto document = Document::parse(path, text, overrides);
   if (!document) return tl::unexpected(document.error());
-  return Reading(*document).run(rules);
+  return scenario_in(*document, rules);
+}
+
+Parsed<Scenario> scenario_in(const Document& document, const std::vector<std::string>& rules) {
+  return Reading(document).run(rules);
 }
 
 }  // namespace holdfast::scenarios

@@ -19,10 +19,12 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/volume/volume_spec.h"
 #include "oracle/verdict.h"
+#include "scenarios/document.h"
 #include "scenarios/problem.h"
 #include "sim/explore/exploration.h"
 #include "sim/world.h"
@@ -39,6 +41,9 @@ struct Scenario {
   std::optional<sim::Scope> scope;  // of `explore`
   std::vector<std::string> marks;
   std::optional<oracle::Verdict> expected;
+  std::vector<std::pair<std::string, std::uint64_t>>
+      device_bytes;  // by the key in the file: "m0..m3"
+  std::string effective;  // JSON: the file as overrides and rules have changed it
 };
 
 // `overrides`: "a.b=v", as --set takes them. `rules`: "name=value", as --rule takes them.
@@ -48,5 +53,8 @@ Parsed<Scenario> read_scenario(const std::string& path,
 Parsed<Scenario> parse_scenario(const std::string& path, const std::string& text,
                                 const std::vector<std::string>& overrides = {},
                                 const std::vector<std::string>& rules = {});
+
+// The same of what was read already: a whole file, or a part of one.
+Parsed<Scenario> scenario_in(const Document& document, const std::vector<std::string>& rules = {});
 
 }  // namespace holdfast::scenarios

@@ -28,6 +28,7 @@ constexpr std::array entries{
     Entry{SchemaKind::volume, "volume", "holdfast.volume/1", schema_texts::volume},
     Entry{SchemaKind::report, "report", "holdfast.report/1", schema_texts::report},
     Entry{SchemaKind::mutants, "mutants", "holdfast.mutants/1", schema_texts::mutants},
+    Entry{SchemaKind::failure, "failure", "holdfast.failure/1", schema_texts::failure},
 };
 
 const Entry& entry_of(SchemaKind kind) { return entries[static_cast<std::size_t>(kind)]; }

@@ -2,6 +2,7 @@
 //
 //   scenarios/schema/scenario.schema.json, volume.schema.json   what the parser accepts, as far as a schema can say it
 //   scenarios/schema/mutants.schema.json                        the catalogue of mutants
+//   scenarios/schema/failure.schema.json                        a failure that was found: written by reports/, read again
 //   reports/report.schema.json                                  what reports/ writes
 //
 //   Every file that the parser accepts is checked against its schema too, so the two can't drift apart.
@@ -15,10 +16,10 @@
 
 namespace holdfast::scenarios {
 
-enum class SchemaKind : std::uint8_t { scenario, volume, report, mutants };
+enum class SchemaKind : std::uint8_t { scenario, volume, report, mutants, failure };
 
 std::string_view schema_text(SchemaKind kind);
-// "scenario", "volume", "report", "mutants".
+// "scenario", "volume", "report", "mutants", "failure".
 std::optional<SchemaKind> schema_named(std::string_view name);
 // "holdfast.scenario/1"
 std::string_view schema_id(SchemaKind kind);

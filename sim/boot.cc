@@ -30,12 +30,22 @@ Boot::Boot(BootPorts ports, const std::vector<bool>& present, bool any_order, Na
                                                                           : media.spec().model;
     DiskPorts disk_ports{executor_, clock_, ports_.choices, ports_.trace};
     disks_.push_back(present[i] ? std::make_unique<Disk>(media, disk_ports, model) : nullptr);
-    devices_.push_back(disks_.back().get());
+    devices_.push_back(ports_.onlooker && present[i] ? watched(i) : disks_.back().get());
   }
   ports_.trace.add(machine_event(EventKind::boot, now));
 }
 
 Boot::~Boot() { off(); }
+
+BlockDevice* Boot::watched(std::size_t device) {
+  auto tell = [this, device](const Crossing& crossing) {
+    TracePoint at = point();
+    if (!crossing.is_answer) ++at.event;  // its submit comes next
+    ports_.onlooker->device_request(at, device, crossing);
+  };
+  watched_.push_back(std::make_unique<RecordingDevice>(*disks_[device], tell));
+  return watched_.back().get();
+}
 
 void Boot::off() {
   if (is_off_) return;

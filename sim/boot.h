@@ -10,9 +10,11 @@
 #include <optional>
 #include <vector>
 
+#include "core/block/recording.h"
 #include "core/block/volume.h"
 #include "oracle/observation.h"
 #include "sim/disk.h"
+#include "sim/onlooker.h"
 
 namespace holdfast::sim {
 
@@ -23,6 +25,7 @@ struct BootPorts {
   Trace& trace;
   Entropy& entropy;
   Witness& witness;
+  Onlooker* onlooker = nullptr;
 };
 
 // What crashes and drops did to each device, and how many there were: each has its number in the keys.
@@ -91,6 +94,7 @@ class Boot {
   Disk* disk(std::size_t device) { return disks_[device].get(); }  // null: absent
   std::uint64_t events() const { return events_; }
   std::uint64_t drops() const { return drops_made_; }
+  TracePoint point() const { return {ports_.trace.events(), clock_.now()}; }
 
  private:
   struct Drop {
@@ -104,12 +108,14 @@ class Boot {
     into.emplace(std::move(result));
   }
   void happen();
+  BlockDevice* watched(std::size_t device);
   Ports ports() { return {executor_, clock_, ports_.entropy, ports_.witness}; }
 
   BootPorts ports_;
   Executor executor_;
   Clock clock_;
   std::vector<std::unique_ptr<Disk>> disks_;  // null: absent
+  std::vector<std::unique_ptr<RecordingDevice>> watched_;  // in front of the disks, for an onlooker
   std::vector<BlockDevice*> devices_;
   std::unique_ptr<Volume> volume_;
   std::vector<Drop> drops_;

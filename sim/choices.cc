@@ -120,23 +120,52 @@ std::uint64_t RecordedChoices::choose(Key key, std::uint64_t bound) {
 
 bool RecordedChoices::coin(Key key, std::uint32_t) { return choose(key, 2) == 1; }
 
-std::vector<RecordedChoices::Entry> RecordedChoices::unmatched() const {
-  std::vector<Entry> left;
+std::vector<RecordedChoices::Entry> RecordedChoices::entries_where(bool was_asked) const {
+  std::vector<Entry> found;
   for (std::size_t i = 0; i < entries_.size(); ++i)
-    if (!asked_[i]) left.push_back(entries_[i]);
-  return left;
+    if (asked_[i] == was_asked) found.push_back(entries_[i]);
+  return found;
+}
+
+std::vector<RecordedChoices::Entry> RecordedChoices::matching() const {
+  return entries_where(true);
+}
+
+std::vector<RecordedChoices::Entry> RecordedChoices::unmatched() const {
+  return entries_where(false);
 }
 
 std::uint64_t RecordingChoices::choose(Key key, std::uint64_t bound) {
   std::uint64_t value = of_.choose(key, bound);
   if (value != 0) entries_.emplace_back(key, value);
+  asked_.emplace_back(key, value);
   return value;
 }
 
 bool RecordingChoices::coin(Key key, std::uint32_t parts_per_million) {
   bool value = of_.coin(key, parts_per_million);
   if (value) entries_.emplace_back(key, 1);
+  asked_.emplace_back(key, value);
   return value;
+}
+
+std::vector<RecordedChoices::Entry> RecordingChoices::resolved() const {
+  std::vector<RecordedChoices::Entry> sorted = entries_;
+  std::sort(sorted.begin(), sorted.end());
+  auto is_same = [](const auto& one, const auto& other) { return one.first == other.first; };
+  sorted.erase(std::unique(sorted.begin(), sorted.end(), is_same), sorted.end());
+  return sorted;
+}
+
+std::vector<Key> RecordingChoices::ambiguous() const {
+  std::vector<RecordedChoices::Entry> sorted = asked_;
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::vector<Key> keys;
+  for (std::size_t i = 1; i < sorted.size(); ++i)
+    if (sorted[i].first == sorted[i - 1].first && (keys.empty() || keys.back() != sorted[i].first))
+      keys.push_back(sorted[i].first);
+  return keys;
 }
 
 }  // namespace holdfast::sim

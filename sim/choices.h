@@ -114,10 +114,14 @@ class RecordedChoices final : public Choices {
   bool coin(Key key, std::uint32_t parts_per_million) override;
 
   std::uint64_t matched() const { return matched_; }
-  // Entries that nobody asked for: the code or the scenario has changed.
+  // Entries that were asked for and fitted, by key.
+  std::vector<Entry> matching() const;
+  // Entries that nobody asked for, or whose value was none of the answers: the code or the scenario has changed.
   std::vector<Entry> unmatched() const;
 
  private:
+  std::vector<Entry> entries_where(bool was_asked) const;
+
   std::vector<Entry> entries_;  // sorted by key
   std::vector<bool> asked_;
   std::uint64_t matched_ = 0;
@@ -132,10 +136,15 @@ class RecordingChoices final : public Choices {
 
   // In the order in which they were asked; a key that was asked twice stands twice.
   const std::vector<RecordedChoices::Entry>& entries() const { return entries_; }
+  // By key, each once.
+  std::vector<RecordedChoices::Entry> resolved() const;
+  // Keys that were asked twice and answered differently: no record can give both answers.
+  std::vector<Key> ambiguous() const;
 
  private:
   Choices& of_;
   std::vector<RecordedChoices::Entry> entries_;
+  std::vector<RecordedChoices::Entry> asked_;  // benign ones, too
 };
 
 }  // namespace holdfast::sim

@@ -83,7 +83,7 @@ std::uint64_t Run::events_max() const {
 }
 
 void Run::power_on(const std::vector<bool>& present) {
-  BootPorts ports{media_, choices_, trace_, entropy_, witness_};
+  BootPorts ports{media_, choices_, trace_, entropy_, witness_, options_.onlooker};
   boot_ =
       std::make_unique<Boot>(ports, present, adversary_.any_order(), now_, events_max(), crashes_);
   has_settled_ = false;
@@ -175,6 +175,7 @@ void Run::power_off(CycleEnd how) {
   counts_.events += boot_->events();
   if (options_.keep_all_events) record_end(how);
   now_ = boot_->clock().now() + time_between_boots;
+  if (options_.onlooker) options_.onlooker->went_down(boot_->point(), media_, crashes_.fates);
   boot_.reset();
   report_cut();
 }
@@ -277,12 +278,17 @@ bool Run::learn() {
   const DeviceLimits& limits = boot_->volume().device().limits();
   oracle::Profile profile = spec_.profile.with(limits);
   history_ = std::make_unique<oracle::History>(run_number_, profile);
+  if (options_.onlooker)
+    history_->tell([this](const oracle::HistoryEvent& event) {
+      options_.onlooker->client_request(boot_->point(), event);
+    });
   judge_ = std::make_unique<oracle::Judge>(*history_, profile);
   if (adversary_.settles(counts_.opens) && !settle(was_cut)) return false;
   seen_ = std::make_unique<oracle::Observation>(history_->payload(), limits.sectors);
   outcome = boot_->read_all(*seen_);
   if (outcome != Outcome::reached) return reach(outcome, "the first read", was_cut), false;
   history_->learn(*seen_);
+  if (options_.onlooker) options_.onlooker->volume_seen(boot_->point(), *seen_);
   tell_if_settled();
   recovery_events_ = std::max<std::uint64_t>(boot_->events(), 2);
   begin_errors();

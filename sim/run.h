@@ -60,6 +60,7 @@ class Run {
   void record_end(CycleEnd how);
   std::uint64_t crashes() const { return counts_.power_cuts + counts_.host_crashes; }
   void note_findings();
+  std::uint64_t note(oracle::Finding& finding, bool is_declared);
   std::uint64_t events_max() const;
   RunResult result();
 

@@ -12,6 +12,10 @@ bool Run::work(std::uint64_t cycle) {
                     choices_, *history_, judgement_);
   workload.excuse_refused_writes([this] { return is_journal_lost(); });
   if (spec_.faults.over_budget) workload.excuse_errors();
+  if (options_.onlooker)
+    workload.tell([this, cycle](std::uint32_t operation) {
+      options_.onlooker->operation_begins(cycle, operation);
+    });
   workload.start();
   auto has_submitted = [&workload](const Instant& instant) {
     return [&workload, operation = instant.operation] {

@@ -114,15 +114,18 @@ void Run::report_cut() {
 }
 
 void Run::note_findings() {
-  std::uint64_t now = (boot_ ? boot_->clock().now() : now_).value;
-  for (; findings_noted_ < judgement_.findings.size(); ++findings_noted_) {
-    judgement_.findings[findings_noted_].crash = crashes();
-    record_.found_at.push_back(now);
-  }
-  for (; declared_noted_ < judgement_.declared.size(); ++declared_noted_) {
-    judgement_.declared[declared_noted_].crash = crashes();
-    record_.declared_at.push_back(now);
-  }
+  for (; findings_noted_ < judgement_.findings.size(); ++findings_noted_)
+    record_.found_at.push_back(note(judgement_.findings[findings_noted_], false));
+  for (; declared_noted_ < judgement_.declared.size(); ++declared_noted_)
+    record_.declared_at.push_back(note(judgement_.declared[declared_noted_], true));
+}
+
+// When it was found.
+std::uint64_t Run::note(oracle::Finding& finding, bool is_declared) {
+  finding.crash = crashes();
+  TracePoint now{trace_.events(), boot_ ? boot_->clock().now() : now_};
+  if (options_.onlooker) options_.onlooker->found(now, finding, is_declared);
+  return now.instant.value;
 }
 
 bool Run::open_and_judge(bool may_be_cut, bool must_settle) {
@@ -166,6 +169,7 @@ bool Run::judge_once(bool& was_cut) {
   std::vector<unsigned> missing_at_first = missing_roles();
   Outcome outcome = read_quietly(*seen_);
   if (outcome != Outcome::reached) return reach(outcome, "reading the volume", was_cut), false;
+  if (options_.onlooker) options_.onlooker->volume_seen(boot_->point(), *seen_);
   oracle::Opening now = opening();
   judge_->recovery(*seen_, now, judgement_);
   seen_missing_ = now.missing;

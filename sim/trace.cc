@@ -79,11 +79,11 @@ void Trace::add_choice(const Key& key, std::uint64_t value) {
   event.device = key.device;
   event.kind = EventKind::choice;
   ring_.push_back(event);
-  ++events_;
 }
 
 std::vector<TraceEvent> Trace::kept() const {
-  if (keep_all_ || events_ <= events_kept)
+  if (keep_all_) return ring_;
+  if (events_ <= events_kept)
     return {ring_.begin(), ring_.begin() + static_cast<std::ptrdiff_t>(
                                                std::min<std::uint64_t>(events_, ring_.size()))};
   auto oldest = ring_.begin() + static_cast<std::ptrdiff_t>(events_ % events_kept);

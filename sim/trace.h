@@ -66,8 +66,9 @@ class Trace {
   void add_choice(const Key& key, std::uint64_t value);
 
   std::uint64_t hash() const { return hash_; }
+  // Choices are none: an event has the same number whether all are kept or not, and the first has 1.
   std::uint64_t events() const { return events_; }
-  // All of them, or the last ones; oldest first.
+  // All of them and the choices between them, or the last ones; oldest first.
   std::vector<TraceEvent> kept() const;
 
  private:

@@ -58,6 +58,13 @@ void Workload::start() {
   for (std::uint32_t number = 0; number < clients_; ++number) executor_.spawn(client(number));
 }
 
+bool Workload::is_kept(std::uint32_t number) const {
+  if (!spec_.kept) return true;
+  if (cycle_ >= spec_.kept->size()) return false;
+  const std::vector<std::uint32_t>& numbers = (*spec_.kept)[cycle_];
+  return std::binary_search(numbers.begin(), numbers.end(), number);
+}
+
 Key Workload::key(Family family, std::uint32_t number, std::uint32_t part) const {
   return {family, cycle_ << 32 | number, part};
 }
@@ -67,13 +74,15 @@ Task<> Workload::client(std::uint32_t number) {
     co_await clock_.sleep_until(clock_.now() + Nanoseconds(spec_.stagger.value * number));
   while (next_ < spec_.operations && !is_ending_) {
     std::uint32_t operation_number = next_++;
+    if (!is_kept(operation_number)) continue;
     if (choices_.chance(key(Family::operation, operation_number, 1), spec_.pause_ppm)) {
       std::uint64_t pause =
           choices_.choose(key(Family::operation, operation_number, 2), spec_.pause_max.value);
       co_await clock_.sleep_until(clock_.now() + Nanoseconds(pause));
     }
     co_await operation(number, operation_number);
-    if (spec_.flush_every != 0 && (operation_number + 1) % spec_.flush_every == 0) co_await flush();
+    if (spec_.flush_every != 0 && (operation_number + 1) % spec_.flush_every == 0)
+      co_await flush(operation_number);
   }
   ++clients_done_;
 }
@@ -87,11 +96,12 @@ Task<> Workload::operation(std::uint32_t client, std::uint32_t number) {
     return false;
   };
   if (is_below(spec_.flush_ppm)) {
-    co_await flush();
+    co_await flush(number);
     co_return;
   }
   Extent extent = extent_of(client, number);
   co_await enter(extent);
+  if (listener_) listener_(number);
   if (is_below(spec_.read_ppm)) {
     co_await read(extent);
   } else if (is_below(spec_.discard_ppm) && device_.limits().discard_granularity_bytes != 0) {
@@ -154,8 +164,9 @@ Extent Workload::extent_of(std::uint32_t client, std::uint32_t number) {
     constexpr std::uint64_t spots = 4;
     constexpr std::uint64_t spot_blocks = 8;
     std::uint64_t spot = choices_.choose(key(Family::operation_place, number, 2), spots);
+    // Asked alike for every size: a spot is one place, and a key has one answer.
     std::uint64_t begin = choices_.choose(
-        Key(Family::operation_place, cycle_ << 32, static_cast<std::uint32_t>(8 + spot)), places);
+        Key(Family::operation_place, cycle_ << 32, static_cast<std::uint32_t>(8 + spot)), blocks);
     place = std::min(begin + place % spot_blocks, places - 1);
   }
   bool is_aligned = choices_.choose(key(Family::operation_place, number, 3), 2) == 0;
@@ -204,7 +215,8 @@ Task<> Workload::discard(Extent extent) {
   history_.end_write(id, settle_write("discard", extent, result));
 }
 
-Task<> Workload::flush() {
+Task<> Workload::flush(std::uint32_t number) {
+  if (listener_) listener_(number);
   oracle::FlushId id = history_.begin_flush();
   IoResult result = co_await device_.flush();
   history_.end_flush(id, settle("flush", Extent(Lba(), Sectors()), result));

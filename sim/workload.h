@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/block/block_device.h"
@@ -32,6 +33,9 @@ struct WeightedSize {
   constexpr WeightedSize(std::uint64_t size, std::uint32_t of) : bytes(size), weight(of) {}
 };
 
+// Numbers of operations, by cycle.
+using KeptOperations = std::vector<std::vector<std::uint32_t>>;
+
 // Rates in parts per million of operations; what is left over are plain writes.
 struct WorkloadSpec {
   std::uint32_t operations = 60;  // in each cycle
@@ -53,6 +57,9 @@ struct WorkloadSpec {
   bool may_overlap = true;
   // Each seed switches whole kinds of operations off, or makes them four times as frequent; depth 1; one size only.
   bool swarm = true;
+  // By cycle, sorted: the only operations that are done, the flush behind one (flush_every) included. Others keep their numbers.
+  // Unset: all.
+  std::optional<KeptOperations> kept;
 };
 
 // The spec as one seed has it.
@@ -75,15 +82,18 @@ class Workload {
   // No error is a finding: more is broken than the volume bears.
   void excuse_errors() { may_err_ = true; }
   std::uint64_t writes_refused() const { return writes_refused_; }
+  // Told the number of each operation, right before its request enters the history.
+  void tell(std::function<void(std::uint32_t)> listener) { listener_ = std::move(listener); }
 
  private:
+  bool is_kept(std::uint32_t number) const;
   Task<> client(std::uint32_t number);
   Task<> operation(std::uint32_t client, std::uint32_t number);
   Task<> read(Extent extent);
   Task<> write(Extent extent, WriteFlags flags);
   Task<> write_zeroes(Extent extent, WriteFlags flags);
   Task<> discard(Extent extent);
-  Task<> flush();
+  Task<> flush(std::uint32_t number);
 
   Key key(Family family, std::uint32_t number, std::uint32_t part = 0) const;
   Extent extent_of(std::uint32_t client, std::uint32_t number);
@@ -110,6 +120,7 @@ class Workload {
   std::function<bool()> may_refuse_writes_;
   bool may_err_ = false;
   std::uint64_t writes_refused_ = 0;
+  std::function<void(std::uint32_t)> listener_;
 };
 
 }  // namespace holdfast::sim

@@ -85,8 +85,14 @@ std::string first_divergence(const RunResult& one, const RunResult& other,
   auto told = [&device_names](auto event, const std::vector<TraceEvent>& of) {
     return event == of.end() ? std::string("nothing more") : text_of(*event, device_names);
   };
-  return fmt::format("event {}: {} in one run, {} in the other", at - left.begin(), told(at, left),
-                     told(in_other, right));
+  auto is_event = [](const TraceEvent& event) { return event.kind != EventKind::choice; };
+  auto events_before = std::count_if(left.begin(), at, is_event);
+  std::string text = fmt::format("event {}: {} in one run, {} in the other", events_before + 1,
+                                 told(at, left), told(in_other, right));
+  auto common = std::find_if(std::make_reverse_iterator(at), left.rend(), is_event);
+  if (common == left.rend()) return text + "; it is the first";
+  return text + fmt::format("; before it, in both, event {}: {}", events_before,
+                            text_of(*common, device_names));
 }
 
 }  // namespace holdfast::sim

@@ -24,6 +24,7 @@
 #include "oracle/profile.h"
 #include "sim/clock.h"
 #include "sim/disk_spec.h"
+#include "sim/onlooker.h"
 #include "sim/run_record.h"
 #include "sim/trace.h"
 #include "sim/workload.h"
@@ -120,6 +121,7 @@ struct RunCounts {
 
 struct RunOptions {
   bool keep_all_events = false;  // for the first divergence of two runs, and for drawing one
+  Onlooker* onlooker = nullptr;
 
   constexpr RunOptions() = default;
 };
@@ -141,7 +143,8 @@ RunResult run(const WorldSpec& spec, std::uint64_t seed, RunOptions options = {}
 RunResult run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number,
               RunOptions options = {});
 
-// "event 1204: m2 write 4096 + 8 in one run, m2 write 4104 + 8 in the other"; empty if they are alike.
+// "event 1204: m2 write 4096 + 8 in one run, m2 write 4104 + 8 in the other; before it, in both, event 1203: …"; empty if they
+// are alike. The runs kept all events.
 std::string first_divergence(const RunResult& one, const RunResult& other,
                              const std::vector<std::string>& device_names);
 

@@ -90,7 +90,7 @@ class CampaignRun {
     sim::RunResult result = sim::run(world, seed);
     tally.core_nanoseconds += core_nanoseconds() - begun;
     tally.add(seed, result, device_names_);
-    if (number % compare_one_in == 0)
+    if (options_.compares_all || number % compare_one_in == 0)
       tally.compare(seed, sim::run(world, seed).trace_hash == result.trace_hash);
     runs_done_.fetch_add(1, std::memory_order_relaxed);
     cuts_done_.fetch_add(result.counts.power_cuts, std::memory_order_relaxed);

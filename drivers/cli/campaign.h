@@ -4,8 +4,8 @@
 //
 //   K1  The result does not depend on the number of threads: all that is kept of a run is added up, or belongs to the
 //       lowest seed that showed it.
-//   K2  One run in twenty, the first among them, is made twice and must have the same trace hash; so is the run that
-//       tells each distinct finding.
+//   K2  One run in twenty, the first among them, is made twice (all, if asked) and must have the same trace hash; so is the
+//       run that tells each distinct finding.
 //   K3  A broken rule of the core (check) ends the process with `violated`, after the repro line of the seed.
 #pragma once
 
@@ -23,6 +23,7 @@ struct CampaignOptions {
   std::uint64_t end_seed = 1;  // not included
   reports::Shard shard;  // of these seeds
   bool is_single_run = false;  // --seed: marks are not demanded
+  bool compares_all = false;  // every run is made twice
   unsigned threads = 1;
   std::string repro;  // the command line to which " --seed 0x…" is added
 };

@@ -2,6 +2,7 @@
 
 #include "drivers/cli/command.h"
 #include "reports/file_check.h"
+#include "scenarios/failure_file.h"
 #include "scenarios/mutant_catalogue.h"
 #include "scenarios/scenario.h"
 #include "scenarios/schema.h"
@@ -24,6 +25,7 @@ Problems problems_of_kind(const std::string& path, const scenarios::Document& do
     case SchemaKind::scenario: return problems_of(scenarios::read_scenario(path));
     case SchemaKind::volume: return problems_of(scenarios::read_volume_file(path));
     case SchemaKind::mutants: return problems_of(scenarios::read_mutant_catalogue(path));
+    case SchemaKind::failure: return problems_of(scenarios::read_failure(path));
     case SchemaKind::report: break;
   }
   return scenarios::schema_problems(document, kind);
@@ -34,10 +36,12 @@ Problems problems_of_file(const std::string& path) {
   if (!document) return document.error();
   auto kind = scenarios::schema_with_id(document->schema_id());
   if (kind) return problems_of_kind(path, *document, *kind);
-  return {document->problem(
-      "/schema",
-      "expected \"holdfast.scenario/1\", \"holdfast.volume/1\", \"holdfast.report/1\" or "
-      "\"holdfast.mutants/1\"")};
+  if (document->schema_id().starts_with("holdfast.failure/"))
+    return problems_of(scenarios::read_failure(path));
+  return {document->problem("/schema",
+                            "expected \"holdfast.scenario/1\", \"holdfast.volume/1\", "
+                            "\"holdfast.report/1\", \"holdfast.failure/1\" or "
+                            "\"holdfast.mutants/1\"")};
 }
 
 ExitCode check_files(const std::vector<std::string>& paths, Console& console) {
@@ -58,9 +62,9 @@ ExitCode check_files(const std::vector<std::string>& paths, Console& console) {
 
 void add_check_file(Program& program) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  CLI::App& command =
-      program.add("check-file", "say what is wrong with scenario, volume, report or mutants files",
-                  [paths](Console& console) { return check_files(*paths, console); });
+  CLI::App& command = program.add(
+      "check-file", "say what is wrong with scenario, volume, report, failure or mutants files",
+      [paths](Console& console) { return check_files(*paths, console); });
   command.add_option("file", *paths, "files to check")->required();
 }
 

@@ -53,6 +53,8 @@ void add_sim(Program& program);
 void add_mutants(Program& program);
 void add_report(Program& program);
 void add_merge(Program& program);
+void add_replay(Program& program);
+void add_shrink(Program& program);
 void add_schema(Program& program);
 void add_check_file(Program& program);
 void add_examine(Program& program);

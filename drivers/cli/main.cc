@@ -7,6 +7,8 @@ int main(int argument_count, char** arguments) {
   holdfast::drivers::add_mutants(program);
   holdfast::drivers::add_report(program);
   holdfast::drivers::add_merge(program);
+  holdfast::drivers::add_replay(program);
+  holdfast::drivers::add_shrink(program);
   holdfast::drivers::add_create(program);
   holdfast::drivers::add_examine(program);
   holdfast::drivers::add_recover(program);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "drivers/cli/campaign.h"
+#include "drivers/cli/failures/failure_folder.h"
 #include "drivers/cli/report_outputs.h"
 #include "scenarios/sabotage_section.h"
 #include "scenarios/units.h"
@@ -24,6 +25,8 @@ struct SimOptions {
   std::vector<std::string> rules;
   std::vector<std::string> sabotages;
   std::string shard;
+  std::string failures;
+  bool compares_all = false;
   ReportOutputs outputs;
 
   // A sabotage is a value of the scenario, as others are.
@@ -143,6 +146,12 @@ ExitCode simulate(const SimOptions& options, Console& console) {
   if (!is_sound) return ExitCode::usage;
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   campaign.threads = options.jobs > 0 ? options.jobs : cores;
+  campaign.compares_all = options.compares_all;
+  FailureFolder failures(options.failures);
+  if (wrong = failures.prepare(); !wrong.empty()) {
+    console.error(wrong);
+    return ExitCode::usage;
+  }
   install_repro_on_broken_rule();
   reports::RunReport report;
   for (const scenarios::Scenario& scenario : scenarios) {
@@ -153,9 +162,11 @@ ExitCode simulate(const SimOptions& options, Console& console) {
                                    static_cast<double>(cuts) / seconds));
     };
     report.campaigns.push_back(run_campaign(scenario, campaign, progress));
+    wrong += failures.add(scenario, report.campaigns.back());
   }
   ExitCode code = exit_code_of(report.outcome());
-  bool is_written = give_out(report, options.outputs, console);
+  bool is_written = give_out(report, options.outputs, console) && wrong.empty();
+  if (!wrong.empty()) console.error(wrong);
   return is_written || code != ExitCode::held ? code : ExitCode::harness_failed;
 }
 
@@ -195,6 +206,12 @@ void add_sim(Program& program) {
       .add_option("--shard", options->shard,
                   "K/N: only the Kth of N parts of the seeds; `merge` makes their reports one")
       ->check(not_empty);
+  command
+      .add_option("--failures", options->failures,
+                  "a folder: for each distinct finding a file, for replay and shrink")
+      ->check(not_empty);
+  command.add_flag("--determinism-check", options->compares_all,
+                   "make every run twice, not one in twenty");
   add_report_outputs(command, options->outputs);
 }
 

@@ -213,7 +213,7 @@ class SimTest(unittest.TestCase):
 
     def test_check_file_tells_kinds_apart(self):
         self.assertEqual(holdfast("check-file", disk, hole).code, 0)
-        odd = holdfast("check-file", self.write("odd.json", '{"schema": "holdfast.failure/7"}'))
+        odd = holdfast("check-file", self.write("odd.json", '{"schema": "holdfast.oddity/7"}'))
         self.assertEqual(odd.code, 2)
         self.assertIn('expected "holdfast.scenario/1"', odd.stdout.decode())
         report = sim(disk, "--seeds", "0..5", "--output-format=json").json
@@ -221,7 +221,7 @@ class SimTest(unittest.TestCase):
         self.assertEqual(holdfast("check-file", self.write("r.json", json.dumps(report))).code, 2)
 
     def test_schemas_are_whole_by_themselves(self):
-        for kind in ("scenario", "volume", "report"):
+        for kind in ("scenario", "volume", "report", "failure"):
             with self.subTest(kind=kind):
                 schema = holdfast("schema", kind).json
                 self.assertEqual(schema["$schema"], "http://json-schema.org/draft-07/schema#")

@@ -54,6 +54,28 @@ TEST(Choices, ChanceOfNothingAndOfEverythingAsksNobody) {
   EXPECT_TRUE(nobody.chance(Key(Family::lands, 0), 1'000'000));
 }
 
+TEST(RecordedChoices, MatchingAndUnmatchedAreAllThereIs) {
+  Key known(Family::lands, 2, 37, 4, 0), too_large(Family::view, 0), unasked(Family::view, 1);
+  RecordedChoices choices({{too_large, 9}, {known, 1}, {unasked, 1}});
+  choices.choose(known, 2);
+  choices.choose(too_large, 9);
+  EXPECT_EQ(choices.matching(), (std::vector<RecordedChoices::Entry>{{known, 1}}));
+  EXPECT_EQ(choices.unmatched(),
+            (std::vector<RecordedChoices::Entry>{{too_large, 9}, {unasked, 1}}));
+}
+
+TEST(RecordingChoices, TellsKeysThatWereAskedForTwoAnswers) {
+  SeededChoices seeded(7);
+  RecordingChoices recording(seeded);
+  Key twice(Family::view, 0), same(Family::view, 1);
+  recording.choose(twice, 1'000'000);
+  recording.choose(twice, 10);
+  recording.choose(same, 1'000'000);
+  recording.choose(same, 1'000'000);
+  EXPECT_EQ(recording.ambiguous(), std::vector<Key>{twice});
+  EXPECT_EQ(recording.resolved().size(), 2u);
+}
+
 TEST(RecordedChoices, AnswersWhatWasRecordedAndElseTheBenign) {
   Key known(Family::lands, 2, 37, 4, 0), too_large(Family::view, 0), unknown(Family::view, 1);
   RecordedChoices choices({{too_large, 9}, {known, 1}});
