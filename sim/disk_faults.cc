@@ -32,7 +32,8 @@ std::uint64_t Disk::pages_away(const Request& request, Family family) {
   std::uint64_t first = request.extent.first.value / page_sectors;
   std::uint64_t count = (request.extent.end().value + page_sectors - 1) / page_sectors - first;
   if (count >= pages) return 0;
-  Key key(family, media_.number(), request.name.first.value, request.name.nth, 1);
+  constexpr std::uint32_t where = 0x100;  // beside the kinds of requests, which say whether
+  Key key(family, media_.number(), request.name.first.value, request.name.nth, where);
   std::uint64_t to = ports_.choices.choose(key, pages - count);
   if (to >= first) ++to;
   Extent there(Lba(to * page_sectors), Sectors(count * page_sectors));
