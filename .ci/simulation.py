@@ -26,6 +26,17 @@ def run_campaigns(tally, seeds):
         tally.case(f"campaign {path}", "" if code == 0 else f"exit code {code}\n{out}{err}")
 
 
+def run_explorations(tally):
+    """Every crash state of every scope that ships."""
+    for path in scenario_files():
+        if path.parent.name != "explore":
+            continue
+        started = time.monotonic()
+        code, out, err = run_holdfast("explore", path, "--progress", "never")
+        _tell("held" if code == 0 else "FAILED", f"{path}, every state", started)
+        tally.case(f"exploration {path}", "" if code == 0 else f"exit code {code}\n{out}{err}")
+
+
 def demand_canary(tally, seeds):
     """A scenario with a broken rule: whoever doesn't find it finds nothing."""
     code, out, err = run_holdfast("--output-format", "json", "sim", canary, "--seeds", f"0..{seeds}", "--progress", "never")

@@ -5,7 +5,7 @@ import sys
 
 from counting import Tally
 from meson_tests import run_meson_tests
-from simulation import compare_traces, demand_canary, run_campaigns, run_mutants
+from simulation import compare_traces, demand_canary, run_campaigns, run_explorations, run_mutants
 from static_and_fuzz import check_format, run_clang_tidy, run_fuzz_targets
 
 quick_seeds = 300
@@ -26,6 +26,7 @@ def main():
     compared = [kind for kind in ("release", "gcc", "asan") if kind not in arguments.not_built]
     if "release" not in arguments.not_built:
         run_campaigns(tally, 10_000 if arguments.long else quick_seeds)
+        run_explorations(tally)
         demand_canary(tally, quick_seeds)
         run_mutants(tally, 100_000 if arguments.long else 30_000, ranges=5 if arguments.long else 1)
         if arguments.long:

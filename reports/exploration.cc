@@ -48,9 +48,9 @@ void append_scenario(std::string& out, const ExploredScenario& one) {
                      grouped(one.parts_done), grouped(one.parts),
                      counted(tally.crash_points, "crash point"), states_text(tally.states),
                      grouped(tally.lives_lived), grouped(tally.lives_remembered));
-  out += fmt::format("  judged {} recoveries   {:.0f} lives/s and {:.0f} judged/s per core   {}\n",
+  out += fmt::format("  judged {} recoveries   {:.0f} lives/s and {:.0f} states/s per core   {}\n",
                      grouped(tally.judged), per_second(tally.lives_lived, one.core_seconds),
-                     per_second(tally.judged, one.core_seconds), hash_text(tally.hash));
+                     per_second(tally.states, one.core_seconds), hash_text(tally.hash));
   if (!one.why.empty()) append_lines(out, one.why);
   if (tally.refusals > 0)
     out += fmt::format("  excused: {} refused to open, degraded and not stopped cleanly\n",
@@ -108,6 +108,7 @@ Json scenario_json(const ExploredScenario& one) {
   out["refusals"] = tally.refusals;
   out["write_hole_sectors"] = tally.write_hole_blocks;
   out["lives_per_core_second"] = per_second(tally.lives_lived, one.core_seconds);
+  out["states_per_core_second"] = per_second(tally.states, one.core_seconds);
   out["hash"] = hash_text(tally.hash);
   out["marks"] = Json::object();
   for (const auto& [mark, lives] : tally.marks) out["marks"][mark] = lives;

@@ -3,7 +3,7 @@
 //   outcome  held         every state of the scope was visited, and each kept the promises
 //            violated     some state did not
 //            interrupted  by a signal or the time: what was visited held
-//            vacuous      nothing was judged; or what the scenario expects was never found
+//            vacuous      nothing was judged, a required mark was never reached, or what the scenario expects never found
 //            failed       the volume could not be made, or its first life went wrong without a power cut
 //
 //   E1  Equal scenario and scope: equal in all but times and threads. `hash` is that of every state and of what each showed.

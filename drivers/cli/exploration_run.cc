@@ -37,6 +37,7 @@ class ExplorationRun {
     report_.scope = scope;
     if (scenario.expected) report_.expected = oracle::name_of(*scenario.expected);
     expected_ = scenario.expected;
+    marks_ = scenario.marks;
   }
 
   reports::ExploredScenario run(unsigned threads, const ExplorationProgress& progress) {
@@ -144,6 +145,9 @@ class ExplorationRun {
     } else if (report_.tally.judged == 0) {
       report_.outcome = Outcome::vacuous;
       report_.why = "vacuous: no recovery was judged";
+    } else if (std::string missed = marks_missed(); !missed.empty()) {
+      report_.outcome = Outcome::vacuous;
+      report_.why = missed;
     } else if (expected_ && !found_expected) {
       report_.outcome = Outcome::vacuous;
       report_.why =
@@ -151,10 +155,19 @@ class ExplorationRun {
     }
   }
 
+  std::string marks_missed() const {
+    std::string missed;
+    for (const std::string& mark : marks_)
+      if (!report_.tally.marks.contains(mark))
+        missed += fmt::format("vacuous: the mark {} was never reached\n", mark);
+    return missed;
+  }
+
   const sim::WorldSpec& world_;
   const sim::Scope& scope_;
   const std::function<bool()>& is_over_;
   std::optional<oracle::Verdict> expected_;
+  std::vector<std::string> marks_;  // that must be reached
   std::vector<Part> parts_;
   bool goes_on_;
   std::atomic<std::size_t> next_{0};

@@ -108,7 +108,8 @@ TEST(Scenario, EveryShippedFileIsRead) {
     if (!scenario) continue;
     EXPECT_FALSE(scenario->marks.empty()) << path << " demands nothing";
     const sim::FaultSpec& faults = scenario->world.faults;
-    bool damages_log = faults.victims == sim::Victims::journal && faults.bad_sector_ppm > 0;
+    bool damages_log = faults.victims == sim::Victims::journal &&
+                       (faults.bad_sector_ppm > 0 || faults.bit_rot_ppm > 0);
     if (!damages_log) {
       EXPECT_GE(faults.power_cut_weight, 1u) << path << " cuts no power";
     }
