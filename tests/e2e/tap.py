@@ -12,9 +12,13 @@ import unittest
 root = pathlib.Path(__file__).resolve().parents[2]
 
 
+_named = os.environ.get("HOLDFAST") or (sys.argv[1] if len(sys.argv) > 1 else "")
+# Found from the folder that the script was called in, whatever folder it goes to later.
+_program = str(pathlib.Path(_named).resolve() if _named else root / "build/release/drivers/holdfast")
+
+
 def program():
-    named = os.environ.get("HOLDFAST") or (sys.argv[1] if len(sys.argv) > 1 else "")
-    return str(pathlib.Path(named).resolve() if named else root / "build/release/drivers/holdfast")
+    return _program
 
 
 class TapResult(unittest.TestResult):
