@@ -170,7 +170,9 @@ void Disk::check_overlap(const Request& request) const {
 void Disk::arm(Request& request) {
   request.completed_before = media_.completed();
   request.undurable_pieces = media_.undurable_pieces();
-  ports_.clock.arm(request, step_ends(request) + stall_of(request));
+  // Asked one by one: the order of operands is the compiler's.
+  Nanoseconds ends = step_ends(request);
+  ports_.clock.arm(request, ends + stall_of(request));
 }
 
 // A step of the request is over.
