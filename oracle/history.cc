@@ -27,6 +27,7 @@ void History::learn(const Observation& seen) {
   check(!has_learnt_ && writes_.size() == 1, "a volume is learnt once, before the first request");
   has_learnt_ = true;
   start_epoch(seen);
+  learnt_ = baseline_;
 }
 
 WriteId History::begin(Extent extent, WriteFlags flags, Effect effect, bool is_discard) {

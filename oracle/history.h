@@ -109,6 +109,8 @@ class History {
   WriteId writes_end() const { return static_cast<WriteId>(writes_.size()); }
   WriteId epoch_begin() const { return epoch_begin_; }  // first write of this epoch
   Content baseline(Lba lba) const { return baseline_[lba.value]; }
+  // What learn() saw: the oldest version there is.
+  Content first_content(Lba lba) const { return learnt_[lba.value]; }
   bool is_touched(Lba lba) const { return first_touch_[lba.value] != nothing; }
   const std::vector<Lba>& touched() const {
     return touched_;
@@ -159,6 +161,7 @@ class History {
   std::vector<WriteRecord> writes_;  // by id, whole run; [0] unused
   std::vector<ReadRecord> reads_;  // by id, this epoch
   std::vector<Moment> flushes_;  // submitted, by id, this epoch
+  std::vector<Content> learnt_;  // by sector
   std::vector<Content> baseline_;  // by sector
   std::vector<std::uint32_t> first_touch_;
   std::vector<std::uint32_t> first_sight_;

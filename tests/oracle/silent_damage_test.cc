@@ -140,10 +140,14 @@ TEST(SilentDamage, RottenJournalBringsBackWholeOlderBlocksOnly) {
   Judgement judgement = array.host_crash({{3, wrote(older)}}, rotten);
   EXPECT_EQ(told(judgement), "held");
   EXPECT_EQ(counted(judgement), 1u);
+  judgement = array.host_crash({{3, zeros()}}, rotten);
+  EXPECT_EQ(told(judgement), "held") << "what stood there before the first write";
+  EXPECT_EQ(counted(judgement), 1u);
   array.write(Scene::at(5), write_fua);
   EXPECT_EQ(told(array.host_crash({{5, foreign()}}, rotten)), "garbage R1");
   array.write(Scene::at(6), write_fua);
   EXPECT_EQ(told(array.host_crash({{6, zeros()}})), "lost_durable R1") << "the journal is well";
+  EXPECT_EQ(told(array.host_crash({{7, foreign()}}, rotten)), "unstable R3");
 }
 
 // --- T3 ---
