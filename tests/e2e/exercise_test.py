@@ -240,9 +240,12 @@ class ExerciseTest(unittest.TestCase):
         self.assertEqual((code, report["outcome"]), (3, "failed"), words)
         self.assertIn("somebody else", report["error"])
 
-    def test_kills_before_any_write_show_nothing(self):
-        answer = exercise(self.bare(), "--overwrite", "--kill-after", "1ns", "--kills", 2)
+    def test_kills_amid_reads_alone_show_nothing(self):
+        only_reads = [word for setting in ("swarm=false", "reads=1", "discards=0", "write_zeroes=0", "flushes=0")
+                      for word in ("--set", f"workload.{setting}")]
+        answer = exercise(self.bare(), "--overwrite", "--kill-after", "50ms", "--kills", 2, *only_reads)
         self.assertEqual((answer.code, answer.json["outcome"]), (3, "vacuous"), answer)
+        self.assertIn("no write was acknowledged", answer.json["error"])
 
     def test_a_journal_that_fails_is_the_finding_and_not_what_follows(self):
         loops = LoopDevices()
