@@ -81,7 +81,14 @@ ExitCode explore(const ExploreOptions& options, Console& console) {
       for (const scenarios::Problem& problem : scenario.error()) console.error(problem.text());
       return ExitCode::usage;
     }
-    sim::Scope scope = scenario->scope.value_or(sim::Scope());
+    if (!scenario->scope) {
+      console.error(fmt::format(
+          "{}: has no section \"explore\", which says how much is to be visited; add one, or say "
+          "--set explore.depth=1 --set explore.operations=[3]",
+          path));
+      return ExitCode::usage;
+    }
+    sim::Scope scope = *scenario->scope;
     if (options.depth > 0) scope.depth = options.depth;
     if (options.arrivals) scope.arrivals = *options.arrivals;
     if (options.sampled) scope.sampled = *options.sampled;

@@ -5,6 +5,16 @@
 #include "core/base/check.h"
 
 namespace holdfast::sim {
+namespace {
+
+std::size_t pages_of(const LifeRecord& record) {
+  std::size_t pages = 1 + record.raw.size();
+  for (const CrashPoint& point : record.crash_points)
+    for (const PageChange& change : point.changes) pages += change.contents.size();
+  return pages;
+}
+
+}  // namespace
 
 Memo::Node* Memo::Node::after(const StateHash& seen) const {
   auto found = std::find_if(next.begin(), next.end(),
@@ -39,10 +49,12 @@ Memo::Found Memo::find(const Root& root, const Image& image, const Decisions& de
 
 std::shared_ptr<const LifeRecord> Memo::add(const Root& root, const std::vector<Step>& steps,
                                             LifeRecord record) {
-  if (records_++ == records_max_) {
+  std::size_t pages = pages_of(record);
+  if (pages_ > 0 && pages_ + pages > pages_max_) {
     roots_.clear();
-    records_ = 1;
+    pages_ = 0;
   }
+  pages_ += pages;
   auto known = std::find_if(roots_.begin(), roots_.end(),
                             [&](const auto& one) { return one.first == root; });
   if (known == roots_.end()) known = roots_.insert(roots_.end(), {root, std::make_unique<Node>()});

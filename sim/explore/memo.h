@@ -5,7 +5,7 @@
 //
 //   K1  Two lives of one root have the same plan, workload, clock and numbers of writes; so those that see the same steps
 //       are the same life (S1).
-//   K2  At most `records_max` records are kept; then all is forgotten, which costs time and nothing else.
+//   K2  Records that hold `pages_max` pages together are kept; then all is forgotten, which costs time and nothing else.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,8 @@ class Memo {
     std::shared_ptr<const LifeRecord> record;  // null: nobody lived it yet
   };
 
-  explicit Memo(std::size_t records_max = 20'000) : records_max_(records_max) {}
+  // 256 MiB, if no two records share a page; a record without any counts as one.
+  explicit Memo(std::size_t pages_max = 65'536) : pages_max_(pages_max) {}
 
   // How a life goes that begins so. `rows`: what it is asked to read, as Sight::see_number() has it.
   Found find(const Root& root, const Image& image, const Decisions& decided,
@@ -47,8 +48,8 @@ class Memo {
     Node* after(const StateHash& seen) const;
   };
 
-  std::size_t records_max_;
-  std::size_t records_ = 0;
+  std::size_t pages_max_;
+  std::size_t pages_ = 0;
   std::vector<std::pair<Root, std::unique_ptr<Node>>> roots_;  // few
 };
 

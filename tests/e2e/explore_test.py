@@ -70,6 +70,11 @@ class ExploreTest(unittest.TestCase):
         self.assertEqual(answer.code, 3, answer)
         self.assertEqual(answer.json["outcome"], "vacuous")
 
+    def test_a_scenario_without_a_scope_is_refused(self):
+        answer = holdfast("explore", tap.root / "scenarios/raid/write_hole.json")
+        self.assertEqual(answer.code, 2, answer)
+        self.assertIn("explore", answer.words)
+
     def test_a_wrong_scope_is_refused(self):
         for setting, word in (("explore.depth=0", "depth"), ("explore.operations=[1,2,3]", "operations"),
                               ("explore.operations=3", "array"), ("explore.deep=1", "deep")):
