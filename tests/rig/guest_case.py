@@ -11,7 +11,7 @@ import unittest
 
 root = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(root / "tests/e2e"))
-build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else root / "build/release").resolve()
+build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else root / "build/gcc").resolve()
 os.environ["HOLDFAST"] = str(build / "drivers/holdfast")
 
 import engine_load  # noqa: E402
