@@ -229,7 +229,7 @@ void Judge::recovery(const Observation& seen, const Opening& opening, Judgement&
     for (WriteId id = history_.epoch_begin(); id < history_.writes_end(); ++id)
       judge_atomicity(id, seen, opening, into);
   history_.recovered(seen);
-  damage_.recovered();
+  damage_.recovered([&](Lba lba) { return is_computed(lba, opening); });
   if (!opening.missing.empty() || !opening.unreadable.empty()) history_.member_lost();
 }
 

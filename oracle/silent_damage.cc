@@ -10,10 +10,7 @@ SilentDamage::SilentDamage(const Profile& profile)
 }
 
 SilentDamage::SilentDamage(const Profile& profile, const SilentDamage& other)
-    : profile_(profile),
-      hit_at_(other.hit_at_),
-      hits_(other.hits_),
-      columns_(other.columns_) {}
+    : profile_(profile), hit_at_(other.hit_at_), hits_(other.hits_), columns_(other.columns_) {}
 
 std::uint64_t SilentDamage::column_of(Lba lba) const {
   return stripe_of(*profile_.raid, lba) * stripe_sectors + lba.value % stripe_sectors;
@@ -76,9 +73,12 @@ bool SilentDamage::is_hit_stripe(std::uint64_t stripe) const {
   return std::any_of(first, first + stripe_sectors, [](std::uint8_t is) { return is != 0; });
 }
 
-void SilentDamage::recovered() {
-  for (Lba lba : hits_) hit_at_[lba.value] = Hit();
-  hits_.clear();
+void SilentDamage::recovered(const std::function<bool(Lba)>& was_computed) {
+  std::erase_if(hits_, [&](Lba lba) {
+    if (was_computed(lba)) return false;
+    hit_at_[lba.value] = Hit();
+    return true;
+  });
 }
 
 void SilentDamage::is_redundant(std::uint64_t stripe) {

@@ -1,7 +1,7 @@
 // Where faults changed bytes behind the format's back, and so which blocks may be wrong without an error.
 //
 //   a fault hits a sector of a member ----> the block that stands there   may be wrong until the next judged recovery,
-//        (the world tells it at once)       which pins what it shows
+//        (the world tells it at once)       that read it there, which pins what it shows
 //                                     \---> the sector's column, all the  may be wrong wherever it is computed, until the
 //                                           members beside it             raw stripe matches again
 //
@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "oracle/history.h"
@@ -39,7 +40,8 @@ class SilentDamage {
   bool is_hit_stripe(std::uint64_t stripe) const;
   const std::vector<Lba>& hits() const { return hits_; }
 
-  void recovered();
+  // The volume was read and judged; what it computed from other members is not pinned.
+  void recovered(const std::function<bool(Lba)>& was_computed);
   void is_redundant(std::uint64_t stripe);  // S3
 
  private:

@@ -131,6 +131,14 @@ TEST(SilentDamage, ParityMayMismatchInTheHitStripeUntilItMatchesAgain) {
   EXPECT_EQ(judgement.findings.size(), 2u) << "it was well again";
 }
 
+TEST(SilentDamage, HitOnAMemberThatIsAwayWaitsUntilItIsRead) {
+  SettledArray array;
+  array.judge.silently_damaged(1, Scene::at(3));
+  EXPECT_EQ(told(array.cut({}, without(1))), "held") << "computed";
+  EXPECT_EQ(told(array.cut({{11, foreign()}})), "held") << "it is back, with what had rotted";
+  EXPECT_EQ(told(array.cut({{11, foreign(2)}})), "unstable R3") << "pinned";
+}
+
 TEST(SilentDamage, RottenJournalBringsBackWholeOlderBlocksOnly) {
   Opening rotten;
   rotten.has_rotten_journal = true;
