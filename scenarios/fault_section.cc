@@ -135,6 +135,21 @@ void read_deceit(Section& section, sim::FaultSpec& faults) {
                     "contradicts lost and sick devices: expected devices that deceive only");
 }
 
+void read_pressure(Section& section, sim::FaultSpec& faults) {
+  section.read("demote_devices", faults.demotes_devices);
+  std::string moment;
+  if (!section.read("aim", moment)) return;
+  faults.aim = sim::moment_of(moment);
+  if (!faults.aim)
+    section.problem("aim", fmt::format("is \"{}\": expected a moment such as "
+                                       "\"log/submitted/work/none\" or "
+                                       "\"parity/ended/resync/member\" (sim/moment.h)",
+                                       moment));
+  if (faults.power_cut_weight == 0) section.problem("aim", "contradicts power_cuts: 0");
+  if (faults.aim && faults.aim->phase != sim::Phase::work && faults.recovery_cut_ppm == 0)
+    section.problem("aim", "contradicts cut_during_recovery: 0");
+}
+
 }  // namespace
 
 Faults read_faults(Section& section, const Endurance& endurance) {
@@ -145,6 +160,7 @@ Faults read_faults(Section& section, const Endurance& endurance) {
   read_sick_devices(section, endurance.budget, faults.spec);
   read_deceit(section, faults.spec);
   read_victims(section, endurance, faults.spec);
+  read_pressure(section, faults.spec);
   section.read("swarm", faults.spec.swarm);
   section.refuse_unknown_keys();
   return faults;

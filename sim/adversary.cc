@@ -62,7 +62,10 @@ Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::optional<s
     is_victim_[well[static_cast<std::size_t>(chosen)]] = true;
     well.erase(well.begin() + chosen);
   }
-  any_order_ = choices.choose(Key(Family::swarm, 6), 2) == 1;
+  if (spec.demotes_devices)
+    order_ = CompletionOrder::by_priority;
+  else if (choices.choose(Key(Family::swarm, 6), 2) == 1)
+    order_ = CompletionOrder::any;
 }
 
 bool Adversary::may_suffer(std::size_t device) const {
@@ -135,7 +138,7 @@ bool Adversary::may_damage_log() const {
 
 bool Adversary::leaves_out() {
   for (std::size_t i = 0; i < lost_.size(); ++i) {
-    if (!has_wrong_superblock_[i] || is_left_out_[i] || lost_[i]) continue;
+    if (!has_wrong_superblock_[i] || is_left_out_[i]) continue;
     is_left_out_[i] = lost_[i] = true;
     return true;
   }
@@ -237,6 +240,11 @@ std::optional<std::uint64_t> Adversary::recovery_cut(std::uint64_t nth_open,
   if (!choices_.chance(Key(Family::recovery_cut, nth_open), spec_.recovery_cut_ppm))
     return std::nullopt;
   return choices_.choose(Key(Family::recovery_cut, nth_open, 1), expected);
+}
+
+std::uint64_t Adversary::passes_of(Family family, std::uint64_t nth) const {
+  std::uint64_t scale = choices_.choose(Key(family, nth, 4), 3);
+  return choices_.choose(Key(family, nth, 5), std::uint64_t{2} << 2 * scale);
 }
 
 bool Adversary::may_err() const {

@@ -65,10 +65,12 @@ class Adversary {
   // After a successful open: the devices that the volume goes on without.
   void volume_misses(const std::vector<std::size_t>& devices);
 
-  bool any_order() const { return any_order_; }
+  CompletionOrder order() const { return order_; }
   bool settles(std::uint64_t nth_open) const;
   // Whether recovery is cut, after how many events; `expected` is what an undisturbed one took lately.
   std::optional<std::uint64_t> recovery_cut(std::uint64_t nth_open, std::uint64_t expected) const;
+  // Aimed cuts: how often the moment is let pass.
+  std::uint64_t passes_of(Family family, std::uint64_t nth) const;
   // For a device that is no victim only A8, unless over budget.
   DiskFaults errors_of(std::size_t device) const;
   // A4, of the latest open.
@@ -100,7 +102,7 @@ class Adversary {
   std::vector<bool> has_wrong_superblock_;  // ever
   std::vector<bool> is_left_out_;
   std::uint64_t opens_ = 0;
-  bool any_order_ = false;
+  CompletionOrder order_ = CompletionOrder::modeled;
   bool is_journal_given_up_ = false;  // an open has shown it
   bool is_journal_away_ = false;
   bool was_journal_damaged_ = false;

@@ -18,17 +18,24 @@ TraceEvent machine_event(EventKind kind, Nanoseconds now,
   return event;
 }
 
+DiskModel model_of(const DiskSpec& disk, CompletionOrder order) {
+  if (order == CompletionOrder::modeled || !disk.may_complete_in_any_order) return disk.model;
+  return order == CompletionOrder::any ? DiskModel::any_order : DiskModel::by_priority;
+}
+
 }  // namespace
 
-Boot::Boot(BootPorts ports, const std::vector<bool>& present, bool any_order, Nanoseconds now,
-           std::uint64_t events_max, CrashRecord& crashes)
+Boot::Boot(BootPorts ports, const std::vector<bool>& present, CompletionOrder order,
+           Nanoseconds now, std::uint64_t events_max, CrashRecord& crashes)
     : ports_(ports), clock_(executor_, now), events_max_(events_max), crashes_(crashes) {
+  if (order == CompletionOrder::by_priority)
+    priorities_ = std::make_unique<Priorities>(present.size(), crashes_.made, ports_.choices);
   for (std::size_t i = 0; i < ports_.media.size(); ++i) {
     Media& media = ports_.media[i];
     media.reopen();
-    DiskModel model = any_order && media.spec().may_complete_in_any_order ? DiskModel::any_order
-                                                                          : media.spec().model;
-    DiskPorts disk_ports{executor_, clock_, ports_.choices, ports_.trace};
+    DiskModel model = model_of(media.spec(), order);
+    DiskPorts disk_ports{executor_,    clock_,         ports_.choices,
+                         ports_.trace, ports_.lookout, priorities_.get()};
     disks_.push_back(present[i] ? std::make_unique<Disk>(media, disk_ports, model) : nullptr);
     devices_.push_back(ports_.onlooker && present[i] ? watched(i) : disks_.back().get());
   }
@@ -66,6 +73,7 @@ void Boot::happen() {
     if (drops_[i].at > events_ || !disk || disk->is_gone()) continue;
     ports_.trace.add(machine_event(EventKind::device_lost, clock_.now(), drops_[i].device));
     disk->drop(crashes_.made++, crashes_.fates[drops_[i].device]);
+    if (ports_.lookout) ports_.lookout->lost(drops_[i].device);
     ++drops_made_;
   }
 }

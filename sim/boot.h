@@ -14,7 +14,9 @@
 #include "core/block/volume.h"
 #include "oracle/observation.h"
 #include "sim/disk.h"
+#include "sim/lookout.h"
 #include "sim/onlooker.h"
+#include "sim/priorities.h"
 
 namespace holdfast::sim {
 
@@ -26,6 +28,7 @@ struct BootPorts {
   Entropy& entropy;
   Witness& witness;
   Onlooker* onlooker = nullptr;
+  Lookout* lookout = nullptr;
 };
 
 // What crashes and drops did to each device, and how many there were: each has its number in the keys.
@@ -45,7 +48,7 @@ class Boot {
   static constexpr std::uint64_t never = ~std::uint64_t{0};
 
   // present[i]: device i is there.
-  Boot(BootPorts ports, const std::vector<bool>& present, bool any_order, Nanoseconds now,
+  Boot(BootPorts ports, const std::vector<bool>& present, CompletionOrder order, Nanoseconds now,
        std::uint64_t events_max, CrashRecord& crashes);
   ~Boot();
   Boot(const Boot&) = delete;
@@ -56,7 +59,7 @@ class Boot {
     for (;;) {
       executor_.run_ready();
       if (is_done()) return Outcome::reached;
-      if (events_ >= cut_at_) return Outcome::cut;
+      if (events_ >= cut_at_ || is_time()) return Outcome::cut;
       if (clock_.is_idle() || events_ >= events_max_) return Outcome::stuck;
       happen();
     }
@@ -107,6 +110,7 @@ class Boot {
     Result result = co_await std::move(task);
     into.emplace(std::move(result));
   }
+  bool is_time() { return ports_.lookout && ports_.lookout->step(); }
   void happen();
   BlockDevice* watched(std::size_t device);
   Ports ports() { return {executor_, clock_, ports_.entropy, ports_.witness}; }
@@ -114,6 +118,7 @@ class Boot {
   BootPorts ports_;
   Executor executor_;
   Clock clock_;
+  std::unique_ptr<Priorities> priorities_;
   std::vector<std::unique_ptr<Disk>> disks_;  // null: absent
   std::vector<std::unique_ptr<RecordingDevice>> watched_;  // in front of the disks, for an onlooker
   std::vector<BlockDevice*> devices_;

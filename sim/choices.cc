@@ -45,7 +45,8 @@ constexpr std::array<std::string_view, family_count> family_names{"fresh",
                                                                   "lost_write",
                                                                   "misdirected_write",
                                                                   "misdirected_read",
-                                                                  "stall"};
+                                                                  "stall",
+                                                                  "priority"};
 
 constexpr std::uint32_t million = 1'000'000;
 

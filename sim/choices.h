@@ -53,8 +53,9 @@ enum class Family : std::uint16_t {
   misdirected_write,  // it lands elsewhere: whether, where
   misdirected_read,  // it is answered from elsewhere: whether, from where
   stall,  // a command takes very long
+  priority,  // which device is served first, and when one falls behind
 };
-inline constexpr std::size_t family_count = static_cast<std::size_t>(Family::stall) + 1;
+inline constexpr std::size_t family_count = static_cast<std::size_t>(Family::priority) + 1;
 
 struct Key {
   Family family{};

@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "sim/disk_request.h"
+#include "sim/lookout.h"
 
 namespace holdfast::sim {
 
@@ -261,6 +262,8 @@ void Disk::trace(EventKind kind, const Request& request, std::uint64_t value) {
   event.device = media_.number();
   event.kind = kind;
   ports_.trace.add(event);
+  if (ports_.lookout)
+    ports_.lookout->accessed(media_.number(), request.kind, request.extent, kind != request.kind);
 }
 
 // What may still land when everything stops. Behind a preflush that has not ended nothing is on its way yet.

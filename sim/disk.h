@@ -24,12 +24,17 @@
 
 namespace holdfast::sim {
 
+class Lookout;
+class Priorities;
+
 // What a disk stands in.
 struct DiskPorts {
   Executor& executor;
   Clock& clock;
   Choices& choices;
   Trace& trace;
+  Lookout* lookout = nullptr;
+  Priorities* priorities = nullptr;  // of DiskModel::by_priority
 };
 
 class Disk final : public BlockDevice {

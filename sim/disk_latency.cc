@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/disk_request.h"
+#include "sim/priorities.h"
 
 namespace holdfast::sim {
 
@@ -19,6 +20,8 @@ Nanoseconds Disk::step_ends(const Request& request) {
           static_cast<std::uint32_t>(request.kind) * 4 + static_cast<std::uint32_t>(request.step));
   if (model_ == DiskModel::any_order)
     return ports_.clock.now() + Nanoseconds(microsecond + ports_.choices.choose(key, millisecond));
+  if (model_ == DiskModel::by_priority)
+    return ports_.clock.now() + ports_.priorities->next(media_.number());
   std::uint64_t jitter = ports_.choices.choose(key, jitter_steps);
   return model_ == DiskModel::ssd ? ssd_step_ends(request, jitter) : hdd_step_ends(request, jitter);
 }

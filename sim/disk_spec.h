@@ -19,7 +19,11 @@ enum class DiskModel : std::uint8_t {
   ssd,  // several channels, program time
   hdd,  // one head: seek and rotation
   any_order,  // any request in flight may complete next
+  by_priority,  // see sim/priorities.h
 };
+
+// Of all disks of a run: as their models have it, or not.
+enum class CompletionOrder : std::uint8_t { modeled, any, by_priority };
 
 enum class Tier : std::uint8_t { t0, t1, t2, t3 };
 

@@ -35,6 +35,7 @@ Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunO
                  workload_.operations, choices_),
       crashes_(spec.devices.size()),
       had_unreadable_(spec.devices.size()) {
+  if (options.counts_moments || spec.faults.aim) lookout_.emplace(spec);
   spare_superblocks();
 }
 
@@ -83,9 +84,10 @@ std::uint64_t Run::events_max() const {
 }
 
 void Run::power_on(const std::vector<bool>& present) {
-  BootPorts ports{media_, choices_, trace_, entropy_, witness_, options_.onlooker};
-  boot_ =
-      std::make_unique<Boot>(ports, present, adversary_.any_order(), now_, events_max(), crashes_);
+  Lookout* lookout = lookout_ ? &*lookout_ : nullptr;
+  if (lookout) lookout->boots(present);
+  BootPorts ports{media_, choices_, trace_, entropy_, witness_, options_.onlooker, lookout};
+  boot_ = std::make_unique<Boot>(ports, present, adversary_.order(), now_, events_max(), crashes_);
   has_settled_ = false;
   witness_.set_prefix(fmt::format("crash {}: ", crashes()));
 }
@@ -151,6 +153,7 @@ void Run::note_errors() {
 
 void Run::power_off(CycleEnd how) {
   note_errors();
+  if (lookout_ && how == CycleEnd::power_cut) lookout_->cut();
   for (std::size_t i = 0; i < media_.size(); ++i) {
     const Disk* disk = boot_->disk(i);
     if (disk && disk->is_gone()) adversary_.dropped(i);
@@ -300,7 +303,8 @@ bool Run::settle(bool& was_cut) {
   Outcome outcome = boot_->settle(settled);
   if (outcome != Outcome::reached) return reach(outcome, "settling", was_cut), false;
   has_settled_ = settled->has_value();
-  if (has_settled_) return true;
+  // A volume whose journal has failed takes no writes, a resync's among them: it is what it is.
+  if (has_settled_ || is_journal_lost()) return true;
   if (spec_.faults.over_budget) return false;
   oracle::Judge::unexpected_error("settling", Extent(), settled->error(), judgement_);
   note_findings();

@@ -25,11 +25,13 @@ class Run {
   bool learn();
   // Opens until it is judged; false: the run is over.
   bool open_and_judge(bool may_be_cut, bool must_settle);
-  bool open_once(bool may_be_cut, bool must_settle, bool& was_cut);
+  bool open_once(std::optional<Phase> may_be_cut, bool must_settle, bool& was_cut);
   bool judge_once(bool& was_cut);
   bool look_again(bool& was_cut);
   bool settle(bool& was_cut);
   bool work(std::uint64_t cycle);
+  void plan_recovery_cut(Phase phase, std::uint64_t nth);
+  void plan_resync_cut(std::uint64_t nth);
   bool stop();
   void look_degraded(std::vector<Media> copies);
 
@@ -74,6 +76,7 @@ class Run {
   WorkloadSpec workload_;
   std::vector<Media> media_;
   Adversary adversary_;
+  std::optional<Lookout> lookout_;  // if moments are counted, or aimed at
   CrashRecord crashes_;
   std::unique_ptr<Boot> boot_;
   std::unique_ptr<oracle::History> history_;

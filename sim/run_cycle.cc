@@ -6,6 +6,13 @@
 
 namespace holdfast::sim {
 
+namespace {
+
+// The moment that was aimed at has not come by now.
+constexpr std::uint64_t events_of_idleness = 500;
+
+}  // namespace
+
 bool Run::work(std::uint64_t cycle) {
   CyclePlan plan = adversary_.plan(cycle);
   Workload workload(workload_, cycle, boot_->volume().device(), boot_->executor(), boot_->clock(),
@@ -17,6 +24,7 @@ bool Run::work(std::uint64_t cycle) {
       options_.onlooker->operation_begins(cycle, operation);
     });
   workload.start();
+  if (lookout_ && plan.end == CycleEnd::power_cut) lookout_->begins(Phase::work);
   auto has_submitted = [&workload](const Instant& instant) {
     return [&workload, operation = instant.operation] {
       return workload.submitted() >= operation || workload.is_done();
@@ -30,7 +38,10 @@ bool Run::work(std::uint64_t cycle) {
     boot_->drop_after(*plan.lost, plan.lost_at.events);
   }
   bool is_crash = plan.end != CycleEnd::clean_stop;
-  if (outcome == Outcome::reached && is_crash) {
+  bool is_aimed =
+      plan.end == CycleEnd::power_cut && spec_.faults.aim && spec_.faults.aim->phase == Phase::work;
+  if (is_aimed) lookout_->aim(*spec_.faults.aim, adversary_.passes_of(Family::cut_instant, cycle));
+  if (outcome == Outcome::reached && is_crash && !is_aimed) {
     outcome = boot_->run_until(has_submitted(plan.instant));
     boot_->cut_after(plan.instant.events);
     if (plan.first_dark) {
@@ -50,6 +61,7 @@ bool Run::work(std::uint64_t cycle) {
   }
   if (!is_crash) return stop();
   // All is done and the power is still there: it goes while the volume is idle, or busy with itself.
+  if (is_aimed) boot_->cut_after(events_of_idleness);
   if (outcome == Outcome::reached) boot_->run_until([] { return false; });
   power_off(plan.end);
   return true;

@@ -131,14 +131,35 @@ std::uint64_t Run::note(oracle::Finding& finding, bool is_declared) {
 bool Run::open_and_judge(bool may_be_cut, bool must_settle) {
   for (std::uint32_t cuts = 0;; ++cuts) {
     bool was_cut = false;
-    bool may_be_cut_now = may_be_cut && cuts < spec_.faults.recovery_cuts_max;
-    if (open_once(may_be_cut_now, must_settle, was_cut)) return true;
+    std::optional<Phase> phase;
+    if (may_be_cut && cuts < spec_.faults.recovery_cuts_max)
+      phase = cuts == 0 ? Phase::recovery : Phase::again;
+    if (open_once(phase, must_settle, was_cut)) return true;
     if (!was_cut) return false;
   }
 }
 
-// True if it was opened and judged.
-bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
+void Run::plan_recovery_cut(Phase phase, std::uint64_t nth) {
+  const std::optional<Moment>& aim = spec_.faults.aim;
+  if (lookout_ && spec_.faults.recovery_cut_ppm > 0) lookout_->begins(phase);
+  if (aim && aim->phase == phase)
+    return lookout_->aim(*aim, adversary_.passes_of(Family::recovery_cut, nth));
+  if (aim && aim->phase == Phase::resync) return;
+  if (auto events = adversary_.recovery_cut(nth, recovery_events_ + recovery_events_ / 4))
+    boot_->cut_after(*events);
+}
+
+// It is open: what still may be cut are the resync and the look at it.
+void Run::plan_resync_cut(std::uint64_t nth) {
+  if (!lookout_ || !lookout_->is_looking()) return;
+  lookout_->begins(Phase::resync);
+  const std::optional<Moment>& aim = spec_.faults.aim;
+  if (aim && aim->phase == Phase::resync)
+    lookout_->aim(*aim, adversary_.passes_of(Family::recovery_cut, nth));
+}
+
+// True if it was opened and judged. `may_be_cut`: in which phase the power may go.
+bool Run::open_once(std::optional<Phase> may_be_cut, bool must_settle, bool& was_cut) {
   std::vector<bool> present = adversary_.devices_at_open(media_, counts_);
   rot();
   look_for_unreadable();
@@ -147,13 +168,12 @@ bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
   power_on(present);
   begin_errors();
   std::uint64_t nth = ++counts_.opens;
-  if (may_be_cut)
-    if (auto events = adversary_.recovery_cut(nth, recovery_events_ + recovery_events_ / 4))
-      boot_->cut_after(*events);
+  if (may_be_cut) plan_recovery_cut(*may_be_cut, nth);
   std::optional<OpenError> refusal;
   Outcome outcome = boot_->open(spec_.open, refusal);
   if (outcome != Outcome::reached) return reach(outcome, "open", was_cut), false;
   if (refusal) return was_cut = refuse(*refusal), false;
+  plan_resync_cut(nth);
   bool settles = must_settle || adversary_.settles(nth);
   if (settles && !settle(was_cut)) return false;
   if (!judge_once(was_cut)) return false;
@@ -161,6 +181,7 @@ bool Run::open_once(bool may_be_cut, bool must_settle, bool& was_cut) {
   if (looks_again && !look_again(was_cut)) return false;
   recovery_events_ = std::max<std::uint64_t>(boot_->events(), 2);
   boot_->cut_after(Boot::never - boot_->events());
+  if (lookout_) lookout_->rests();
   return true;
 }
 
@@ -243,7 +264,7 @@ void Run::look_degraded(std::vector<Media> copies) {
   CrashRecord crashes(copies.size());
   Witness witness;  // what marks the world itself reaches by looking, the run has not reached
   BootPorts ports{copies, choices_, trace_, entropy_, witness};
-  Boot view(ports, present, adversary_.any_order(), now_, events_max(), crashes);
+  Boot view(ports, present, adversary_.order(), now_, events_max(), crashes);
   std::optional<OpenError> refusal;
   oracle::Observation degraded(history_->payload(), seen_->sectors());
   Outcome outcome = view.open(spec_.open_view ? spec_.open_view : spec_.open, refusal);

@@ -24,6 +24,7 @@
 #include "oracle/profile.h"
 #include "sim/clock.h"
 #include "sim/disk_spec.h"
+#include "sim/moment.h"
 #include "sim/onlooker.h"
 #include "sim/run_record.h"
 #include "sim/trace.h"
@@ -68,6 +69,11 @@ struct FaultSpec {
   // Silent faults hit every device, the log included, though no superblock. What then is lost is honest where the format
   // can't see it, and so is every error and every refusal.
   bool over_budget = false;
+
+  // Power cuts in a phase that is aimed at come in this moment, or in that phase not at all.
+  std::optional<Moment> aim;
+  // Devices complete by priorities, see sim/priorities.h; else as modeled, or in any order, by the swarm.
+  bool demotes_devices = false;
 
   // The spec as one seed has it: whole kinds of faults off.
   bool swarm = true;
@@ -121,6 +127,7 @@ struct RunCounts {
 
 struct RunOptions {
   bool keep_all_events = false;  // for the first divergence of two runs, and for drawing one
+  bool counts_moments = false;
   Onlooker* onlooker = nullptr;
 
   constexpr RunOptions() = default;
@@ -136,6 +143,7 @@ struct RunResult {
   std::vector<TraceEvent>
       last_events;  // at most 24 of each device, oldest first; all with keep_all_events
   RunRecord record;  // empty without keep_all_events
+  std::optional<MomentCounts> moments;  // with counts_moments
 };
 
 RunResult run(const WorldSpec& spec, std::uint64_t seed, RunOptions options = {});

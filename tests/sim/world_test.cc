@@ -359,12 +359,12 @@ TEST(Boot, IsTornDownAtEveryEvent) {
     BootPorts ports{media, choices, trace, entropy, witness};
     std::vector<bool> present(media.size(), true);
     {
-      Boot boot(ports, present, true, Nanoseconds(), 100'000, crashes);
+      Boot boot(ports, present, CompletionOrder::any, Nanoseconds(), 100'000, crashes);
       std::optional<CreateResult> created;
       ASSERT_EQ(boot.create(spec.create, created), Boot::Outcome::reached);
       ASSERT_TRUE(created->has_value());
     }
-    Boot boot(ports, present, true, Nanoseconds(), 100'000, crashes);
+    Boot boot(ports, present, CompletionOrder::any, Nanoseconds(), 100'000, crashes);
     boot.cut_after(events);
     boot.drop_after(1, 120);
     std::optional<OpenError> refusal;
