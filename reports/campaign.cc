@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t notes_shown = 6;
 constexpr std::size_t events_shown = 16;
+constexpr std::size_t moments_shown = 6;
 
 std::string crashes_text(const sim::RunCounts& counts) {
   std::string text = fmt::format("{} ({} inside recovery)", counted(counts.power_cuts, "power cut"),
@@ -72,6 +73,22 @@ void append_finding(std::string& out, const DistinctFinding& found, std::string_
   if (!found.file.empty()) out += fmt::format("  failure: {}\n", found.file);
 }
 
+std::string pressure_text(const Pressure& pressure) {
+  std::vector<sim::Moment> left_out = pressure.left_out();
+  std::uint64_t passed = pressure.moments_passed();
+  std::string text = fmt::format(
+      "  {} ({} aimed, {} with demoted devices)   the power went in {} of the {} that runs came "
+      "through\n",
+      counted(pressure.rounds, "round"), grouped(pressure.aimed_rounds),
+      grouped(pressure.demoting_rounds), grouped(passed - left_out.size()),
+      counted(passed, "moment"));
+  if (left_out.empty()) return text;
+  text += "  never cut:";
+  for (std::size_t i = 0; i < std::min(left_out.size(), moments_shown); ++i)
+    text += (i == 0 ? " " : ", ") + text_of(left_out[i]);
+  return text + (left_out.size() > moments_shown ? ", …\n" : "\n");
+}
+
 void append_campaign(std::string& out, const Campaign& campaign, std::size_t width) {
   out +=
       fmt::format("{:<{}}   {}   {}   {:.1f} s   {}\n", campaign.scenario, width,
@@ -81,6 +98,7 @@ void append_campaign(std::string& out, const Campaign& campaign, std::size_t wid
                      counted(campaign.looked_at.blocks, "block"), views_text(campaign.looked_at),
                      marks_text(campaign), grouped(campaign.runs_equal),
                      grouped(campaign.runs_compared), campaign.cuts_per_core_second());
+  if (campaign.pressure) out += pressure_text(*campaign.pressure);
   if (!campaign.why.empty()) append_lines(out, campaign.why);
   for (const DistinctFinding& found : campaign.declared)
     if (!found.is_expected)
@@ -128,6 +146,18 @@ void append_markdown(std::string& out, const Campaign& campaign, const DistinctF
 }
 
 }  // namespace
+
+std::uint64_t Pressure::moments_passed() const {
+  auto is_passed = [](std::uint32_t count) { return count > 0; };
+  return static_cast<std::uint64_t>(std::ranges::count_if(moments.passed, is_passed));
+}
+
+std::vector<sim::Moment> Pressure::left_out() const {
+  std::vector<sim::Moment> out;
+  for (std::size_t i = 0; i < sim::moments_count; ++i)
+    if (moments.passed[i] > 0 && moments.cut[i] == 0) out.push_back(sim::moment_at(i));
+  return out;
+}
 
 std::string_view name_of(Outcome outcome) {
   constexpr std::array<std::string_view, 4> names{"held", "violated", "nondeterministic",

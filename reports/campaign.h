@@ -46,6 +46,18 @@ struct DistinctFinding {
   std::optional<Timeline> timeline;  // of the first findings
 };
 
+// What `fuzz` did beside running seeds. A campaign under pressure demands neither marks nor what the scenario expects.
+struct Pressure {
+  std::uint64_t rounds = 0;  // each with its own settings
+  std::uint64_t aimed_rounds = 0;  // whose power cuts aimed at one moment
+  std::uint64_t demoting_rounds = 0;  // whose devices completed by priorities
+  sim::MomentCounts moments;
+
+  std::uint64_t moments_passed() const;
+  // Those that were passed, and the power never went in them.
+  std::vector<sim::Moment> left_out() const;
+};
+
 struct Campaign {
   std::string scenario;
   std::string path;
@@ -58,6 +70,7 @@ struct Campaign {
   Shard shard;  // of these seeds
   bool is_single_run =
       false;  // one seed, looked at closely: events are told, marks are not demanded
+  std::optional<Pressure> pressure;  // of `fuzz`
   unsigned threads = 1;
   double seconds = 0;
   double core_seconds = 0;  // in runs, of all threads together

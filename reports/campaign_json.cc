@@ -90,6 +90,19 @@ Json json_of(const std::vector<MarkReached>& marks) {
   return list;
 }
 
+Json json_of(const Pressure& pressure) {
+  Json out{{"rounds", pressure.rounds},
+           {"aimed_rounds", pressure.aimed_rounds},
+           {"demoting_rounds", pressure.demoting_rounds},
+           {"moments", Json::array()}};
+  for (std::size_t i = 0; i < sim::moments_count; ++i)
+    if (pressure.moments.passed[i] + pressure.moments.cut[i] > 0)
+      out["moments"].push_back({{"moment", text_of(sim::moment_at(i))},
+                                {"passed", pressure.moments.passed[i]},
+                                {"cut", pressure.moments.cut[i]}});
+  return out;
+}
+
 Json json_of(const Campaign& campaign) {
   Json out{{"scenario", campaign.scenario},
            {"path", campaign.path},
@@ -103,6 +116,7 @@ Json json_of(const Campaign& campaign) {
   if (!campaign.shard.is_whole())
     out["seeds"]["shard"] = {{"number", campaign.shard.number}, {"of", campaign.shard.of}};
   if (campaign.is_single_run) out["single_run"] = true;
+  if (campaign.pressure) out["pressure"] = json_of(*campaign.pressure);
   out["threads"] = campaign.threads;
   out["seconds"] = campaign.seconds;
   out["core_seconds"] = campaign.core_seconds;

@@ -151,6 +151,23 @@ void read_marks(const JsonValue& from, Campaign& campaign) {
   });
 }
 
+Pressure pressure_of(const JsonValue& from) {
+  Pressure pressure;
+  pressure.rounds = from.at("rounds").number();
+  pressure.aimed_rounds = from.at("aimed_rounds").number();
+  pressure.demoting_rounds = from.at("demoting_rounds").number();
+  from.at("moments").each([&](const JsonValue& counted) {
+    auto moment = sim::moment_of(counted.at("moment").text());
+    if (!moment) return counted.at("moment").refuse("a moment such as \"log/ended/work/none\"");
+    std::size_t at = number_of(*moment);
+    pressure.moments.passed[at] =
+        static_cast<std::uint32_t>(counted.at("passed").number_between(0, UINT32_MAX));
+    pressure.moments.cut[at] =
+        static_cast<std::uint32_t>(counted.at("cut").number_between(0, UINT32_MAX));
+  });
+  return pressure;
+}
+
 Campaign campaign_of(const JsonValue& from) {
   Campaign campaign;
   campaign.scenario = from.at("scenario").text();
@@ -162,6 +179,7 @@ Campaign campaign_of(const JsonValue& from) {
     campaign.expected = oracle::name_of(verdict_of(*expected));
   read_seeds(from.at("seeds"), campaign);
   if (auto single = from.optional("single_run")) campaign.is_single_run = single->truth();
+  if (auto pressure = from.optional("pressure")) campaign.pressure = pressure_of(*pressure);
   campaign.threads = static_cast<unsigned>(from.at("threads").number_between(1, UINT32_MAX));
   campaign.seconds = from.at("seconds").real();
   campaign.core_seconds = from.at("core_seconds").real();

@@ -12,7 +12,7 @@ namespace {
 std::string vacuity(const Campaign& campaign) {
   if (!campaign.shard.is_whole()) return "";
   if (campaign.looked_at.blocks == 0) return "vacuous: no block was judged";
-  if (campaign.is_single_run) return "";
+  if (campaign.is_single_run || campaign.pressure) return "";
   std::string why;
   for (const MarkReached& mark : campaign.marks)
     if (mark.is_required && mark.runs == 0)

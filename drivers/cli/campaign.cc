@@ -17,6 +17,7 @@
 #include "core/base/check.h"
 #include "drivers/cli/tally.h"
 #include "drivers/cli/timeline.h"
+#include "scenarios/units.h"
 
 namespace holdfast::drivers {
 namespace {
@@ -87,7 +88,9 @@ class CampaignRun {
   void run_seed(const sim::WorldSpec& world, std::uint64_t number, Tally& tally) {
     std::uint64_t seed = seed_of_thread = options_.first_seed + number;
     std::uint64_t begun = core_nanoseconds();
-    sim::RunResult result = sim::run(world, seed);
+    sim::RunOptions options;
+    options.counts_moments = options_.counts_moments;
+    sim::RunResult result = sim::run(world, seed, options);
     tally.core_nanoseconds += core_nanoseconds() - begun;
     tally.add(seed, result, device_names_);
     if (options_.compares_all || number % compare_one_in == 0)
@@ -125,6 +128,7 @@ class CampaignRun {
     campaign.declared = in_order_of_seeds(tally_.declared, true);
     campaign.runs_compared = tally_.runs_compared;
     campaign.runs_equal = tally_.runs_compared - tally_.unequal_seeds.size();
+    if (options_.counts_moments) campaign.pressure = reports::Pressure{1, 0, 0, tally_.moments};
     reports::decide(campaign, divergence());
     draw(campaign);
     return campaign;
@@ -226,6 +230,17 @@ bool is_expected(const scenarios::Scenario& scenario, oracle::Verdict verdict, b
   bool is_told_apart =
       verdict == oracle::Verdict::write_hole && scenario.world.profile.has_write_hole;
   return scenario.expected == verdict && (is_declared || !is_told_apart);
+}
+
+std::string parse_shard(const std::string& text, reports::Shard& into) {
+  std::size_t slash = text.find('/');
+  auto number = scenarios::parse_seed(text.substr(0, slash));
+  auto of = slash == text.npos ? std::nullopt : scenarios::parse_seed(text.substr(slash + 1));
+  if (!number || !of || *number < 1 || *number > *of || *of > reports::shards_max)
+    return fmt::format("--shard {}: expected K/N, the Kth of N, which are {} at most", text,
+                       reports::shards_max);
+  into = {static_cast<unsigned>(*number), static_cast<unsigned>(*of)};
+  return "";
 }
 
 void install_repro_on_broken_rule() { set_check_handler(tell_repro); }

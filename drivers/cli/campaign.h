@@ -24,6 +24,7 @@ struct CampaignOptions {
   reports::Shard shard;  // of these seeds
   bool is_single_run = false;  // --seed: marks are not demanded
   bool compares_all = false;  // every run is made twice
+  bool counts_moments = false;
   unsigned threads = 1;
   std::string repro;  // the command line to which " --seed 0x…" is added
 };
@@ -37,6 +38,9 @@ reports::Campaign run_campaign(const scenarios::Scenario& scenario, const Campai
 // Whether the scenario asks for this verdict. A volume that declares its write hole has it among what is declared; any
 // other is one that it promised not to have.
 bool is_expected(const scenarios::Scenario& scenario, oracle::Verdict verdict, bool is_declared);
+
+// --shard "K/N": the Kth of N. What is wrong, or nothing.
+std::string parse_shard(const std::string& text, reports::Shard& into);
 
 // K3; once, before the first campaign.
 void install_repro_on_broken_rule();

@@ -49,6 +49,7 @@ class Program {
 };
 
 // One for each command, each in the file of its name.
+void add_fuzz(Program& program);
 void add_sim(Program& program);
 void add_mutants(Program& program);
 void add_report(Program& program);

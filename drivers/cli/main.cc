@@ -3,6 +3,7 @@
 int main(int argument_count, char** arguments) {
   holdfast::drivers::Program program;
   holdfast::drivers::add_sim(program);
+  holdfast::drivers::add_fuzz(program);
   holdfast::drivers::add_explore(program);
   holdfast::drivers::add_mutants(program);
   holdfast::drivers::add_report(program);

@@ -44,6 +44,7 @@ void Tally::add(std::uint64_t seed, const sim::RunResult& result,
   ++runs;
   counts += result.counts;
   looked_at += result.judgement.counts;
+  if (result.moments) moments += *result.moments;
   trace_hash += mixed(seed, result.trace_hash);
   for (const sim::Witness::Mark& mark : scenarios::marks_of(result)) {
     MarkCount& total = marks[mark.name];
@@ -70,6 +71,7 @@ void Tally::merge(const Tally& other) {
   runs += other.runs;
   counts += other.counts;
   looked_at += other.looked_at;
+  moments += other.moments;
   trace_hash += other.trace_hash;
   core_nanoseconds += other.core_nanoseconds;
   runs_compared += other.runs_compared;

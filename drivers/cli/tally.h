@@ -26,6 +26,7 @@ struct Tally {
   std::map<std::string, MarkCount> marks;
   Findings violations;
   Findings declared;
+  sim::MomentCounts moments;  // if they were counted
   std::uint64_t trace_hash = 0;
   std::uint64_t core_nanoseconds = 0;
   std::uint64_t runs_compared = 0;
