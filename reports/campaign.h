@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "oracle/verdict.h"
+#include "reports/mutants.h"
 #include "reports/seed_range.h"
 #include "reports/timeline.h"
 #include "sim/world.h"
@@ -89,6 +90,7 @@ struct Campaign {
 
 struct RunReport {
   std::vector<Campaign> campaigns;
+  std::optional<MutantsReport> mutants;  // shown beside them, on the page
 
   // The worst: violated, nondeterministic, vacuous, held.
   Outcome outcome() const;

@@ -8,6 +8,7 @@ namespace {
 
 struct ReportOptions {
   std::string path;
+  std::string mutants;
   ReportOutputs outputs;
 };
 
@@ -19,6 +20,10 @@ ExitCode render(const ReportOptions& options, Console& console) {
   }
   auto report = read_report_file(options.path, console);
   if (!report) return ExitCode::usage;
+  if (!options.mutants.empty()) {
+    report->mutants = read_mutants_file(options.mutants, console);
+    if (!report->mutants) return ExitCode::usage;
+  }
   return give_out(*report, options.outputs, console) ? ExitCode::held : ExitCode::harness_failed;
 }
 
@@ -30,6 +35,10 @@ void add_report(Program& program) {
       program.add("report", "render a JSON report of `sim` or `merge` in other forms",
                   [options](Console& console) { return render(*options, console); });
   command.add_option("run", options->path, "the JSON report")->required();
+  command
+      .add_option("--mutants", options->mutants,
+                  "the JSON report of `mutants`: its score stands on the HTML page, too")
+      ->check(not_empty);
   add_report_outputs(command, options->outputs);
 }
 

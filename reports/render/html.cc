@@ -91,6 +91,17 @@ std::string pair(std::string_view name, const std::string& value) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, xml_escaped(value));
 }
 
+std::string pressure(const Pressure& of) {
+  std::vector<sim::Moment> left_out = of.left_out();
+  std::uint64_t passed = of.moments_passed();
+  std::string out =
+      pair("rounds", fmt::format("{}, {} aimed", grouped(of.rounds), grouped(of.aimed_rounds)));
+  out += pair("moments cut in", share(passed - left_out.size(), passed));
+  std::string names;
+  for (const sim::Moment& moment : left_out) names += (names.empty() ? "" : ", ") + text_of(moment);
+  return names.empty() ? out : out + pair("moments never cut in", names);
+}
+
 std::string figures(const Campaign& campaign) {
   const sim::RunCounts& counts = campaign.counts;
   const oracle::Counts& looked_at = campaign.looked_at;
@@ -112,6 +123,7 @@ std::string figures(const Campaign& campaign) {
   out += pair("cuts/s per core", fmt::format("{:.0f}", campaign.cuts_per_core_second()));
   out += pair("seconds",
               fmt::format("{:.1f} on {}", campaign.seconds, counted(campaign.threads, "thread")));
+  if (campaign.pressure) out += pressure(*campaign.pressure);
   out += pair("scenario hash", fmt::format("{:016x}", campaign.scenario_hash));
   return out + "</dl>\n";
 }
@@ -165,6 +177,43 @@ std::string section(const Campaign& campaign, std::size_t number) {
   return out + "</section>\n";
 }
 
+std::string row(const MutantTried& mutant) {
+  std::string bugs;
+  for (const std::string& bug : mutant.bugs) bugs += (bugs.empty() ? "" : ", ") + bug;
+  if (mutant.outcome == MutantOutcome::harmless)
+    return fmt::format("<tr><td>{}</td><td>{}</td><td colspan=\"4\">{}</td><td>{}</td></tr>\n",
+                       xml_escaped(mutant.id), badge(name_of(mutant.outcome)),
+                       xml_escaped(mutant.argument), xml_escaped(bugs));
+  bool is_killed = mutant.outcome == MutantOutcome::killed;
+  return fmt::format(
+      "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+      xml_escaped(mutant.id), badge(name_of(mutant.outcome)), xml_escaped(mutant.scenario),
+      xml_escaped(mutant.verdict()), is_killed ? grouped(mutant.median_seeds()) : "",
+      is_killed ? fmt::format("{:.2f}", mutant.median_seconds()) : "", xml_escaped(bugs));
+}
+
+// How sharp the verifier is that found, or did not find, what stands above.
+std::string section(const MutantsReport& mutants) {
+  std::uint64_t killed = mutants.count(MutantOutcome::killed), of = mutants.applicable();
+  std::string out = fmt::format(
+      "<section id=\"mutants\"><h2>Does it notice anything?</h2>\n<div class=\"tiles\">\n{}{}{}{}"
+      "</div>\n",
+      tile(share(killed, of), "mutants killed"),
+      tile(of == 0 ? "-"
+                   : fmt::format("{:.1f} %",
+                                 100.0 * static_cast<double>(killed) / static_cast<double>(of)),
+           "mutation score"),
+      tile(grouped(mutants.count(MutantOutcome::survived) + mutants.count(MutantOutcome::unproved)),
+           "survived or unproved"),
+      tile(grouped(mutants.count(MutantOutcome::harmless)), "harmless, with their argument"));
+  out +=
+      "<details><summary>Every mutant</summary><div class=\"wide\"><table>\n<tr><th>mutant</th>"
+      "<th>outcome</th><th>scenario</th><th>verdict</th><th>seeds to kill</th><th>seconds</th>"
+      "<th>known bugs</th></tr>\n";
+  for (const MutantTried& mutant : mutants.mutants) out += row(mutant);
+  return out + "</table></div></details></section>\n";
+}
+
 }  // namespace
 
 std::string html_of(const RunReport& report) {
@@ -178,6 +227,7 @@ std::string html_of(const RunReport& report) {
       "{}</h1>\n",
       outcome, html_style, badge(outcome));
   out += tiles(report) + overview(report);
+  if (report.mutants) out += section(*report.mutants);
   for (std::size_t i = 0; i < report.campaigns.size(); ++i) out += section(report.campaigns[i], i);
   return out + "</main>\n</body>\n</html>\n";
 }

@@ -322,6 +322,18 @@ class MergeTest(unittest.TestCase):
         self.assertEqual(hash_of(disk), hash_of(same))
         self.assertNotEqual(hash_of(disk), hash_of(disk, "--set", "workload.depth=2"))
 
+    def test_the_mutation_score_stands_on_the_page(self):
+        mutants, run = self.folder / "mutants.json", self.folder / "run.json"
+        self.assertEqual(holdfast("mutants", "--only", "refuse_invalid_tail", "--ranges", 1, "--report", mutants, cwd=tap.root).code, 0)
+        self.assertEqual(sim(disk, "--seeds", "0..20", "--report", run).code, 0)
+        page = holdfast("report", run, "--mutants", mutants, "--html", "-").stdout.decode()
+        self.assertIn("<b>1/1</b><span>mutants killed</span>", page)
+        self.assertIn("<td>refuse_invalid_tail</td>", page)
+        self.assertEqual(Page(page).fetched, [])
+        answer = holdfast("report", run, "--mutants", run, "--html", "-")
+        self.assertEqual(answer.code, 2, answer)
+        self.assertIn('"mutants": a report that `mutants` wrote', answer.words)
+
 
 if __name__ == "__main__":
     os.chdir(tap.root)
