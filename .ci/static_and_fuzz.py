@@ -45,14 +45,28 @@ def _lengthened(argument, seconds, folder):
     return argument
 
 
+def _keep_artifacts(folder, name):
+    """Inputs and failure files that a finding left; says where they are now."""
+    kept = builds / "findings" / name
+    for path in pathlib.Path(folder).iterdir():
+        if path.is_file():
+            kept.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, kept)
+    return f"what it left is in {kept}\n"
+
+
+def _fuzz(test, seconds):
+    with tempfile.TemporaryDirectory() as folder:
+        program, *arguments = test["cmd"]
+        arguments = [_lengthened(argument, seconds, folder) for argument in arguments if not argument.startswith("-seed=")]
+        ran = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+        return "" if ran.returncode == 0 else ran.stderr[-4000:] + _keep_artifacts(folder, test["name"])
+
+
 def run_fuzz_targets(tally, seconds):
     listed = subprocess.run(["meson", "introspect", "--tests", build], capture_output=True, text=True, check=True)
-    for test in json.loads(listed.stdout):
-        if not test["name"].endswith("_fuzz"):
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            program, *arguments = test["cmd"]
-            arguments = [_lengthened(argument, seconds, folder) for argument in arguments if not argument.startswith("-seed=")]
-            ran = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, check=False)
-        print(f"fuzzed {test['name']} for {seconds} s: {'no finding' if ran.returncode == 0 else 'FINDING'}", flush=True)
-        tally.case(f"fuzz {test['name']}", "" if ran.returncode == 0 else ran.stderr[-4000:])
+    tests = [test for test in json.loads(listed.stdout) if test["name"].endswith("_fuzz")]
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for test, fault in zip(tests, pool.map(lambda test: _fuzz(test, seconds), tests)):
+            print(f"fuzzed {test['name']} for {seconds} s: {'FINDING' if fault else 'no finding'}", flush=True)
+            tally.case(f"fuzz {test['name']}", fault)

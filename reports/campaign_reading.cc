@@ -4,28 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "reports/finding_reading.h"
 #include "reports/json_reading.h"
 
 namespace holdfast::reports {
 namespace {
 
-constexpr std::array<std::string_view, 10> rule_names{"",   "R1", "R2", "R3", "R4",
-                                                      "R5", "R6", "R7", "R8", "R9"};
 constexpr std::array<std::string_view, 4> outcome_names{"held", "violated", "nondeterministic",
                                                         "vacuous"};
-
-std::vector<std::string> texts(const JsonValue& from) {
-  std::vector<std::string> list;
-  from.each([&](const JsonValue& value) { list.push_back(value.text()); });
-  return list;
-}
-
-oracle::Verdict verdict_of(const JsonValue& from) {
-  std::string name = from.text();
-  if (auto verdict = oracle::verdict_named(name)) return *verdict;
-  from.refuse("a verdict such as \"lost_durable\"");
-  return oracle::Verdict::vacuous;
-}
 
 TimelineEvent event_of(const JsonValue& from) {
   TimelineEvent event;
@@ -47,7 +33,7 @@ TimelineEvent event_of(const JsonValue& from) {
 
 Timeline timeline_of(const JsonValue& from) {
   Timeline timeline;
-  timeline.devices = texts(from.at("devices"));
+  timeline.devices = texts_in(from.at("devices"));
   from.at("places").each([&](const JsonValue& place) {
     timeline.places.push_back({place.at("device").text(), place.at("lba").number(),
                                place.at("sectors").number(), place.at("parity").truth()});
@@ -58,33 +44,14 @@ Timeline timeline_of(const JsonValue& from) {
   return timeline;
 }
 
-// "R1 stale_resurrected: dropped" -> "dropped"
-std::string kind_in(const JsonValue& signature, const oracle::Finding& finding) {
-  std::string text = signature.text(), front = finding.signature();
-  if (text == front) return "";
-  if (text.starts_with(front + ": ")) return text.substr(front.size() + 2);
-  signature.refuse(fmt::format("\"{}\" or \"{}: …\"", front, front));
-  return "";
-}
-
 DistinctFinding finding_of(const JsonValue& from) {
   DistinctFinding found;
-  oracle::Finding& finding = found.finding;
-  finding.verdict = verdict_of(from.at("verdict"));
-  finding.rule = rule_names[from.at("rule").one_of(rule_names)];
-  finding.kind = kind_in(from.at("signature"), finding);
-  finding.where = Extent(Lba(from.at("sector").number()), Sectors(from.at("sectors").number()));
-  finding.blocks = from.at("blocks").number();
-  finding.crash = from.at("crash").number();
-  finding.story = from.at("story").text();
-  from.at("writes").each([&](const JsonValue& write) {
-    finding.writes.push_back(static_cast<oracle::WriteId>(write.number_between(0, UINT32_MAX)));
-  });
+  found.finding = finding_in(from);
   found.is_expected = from.at("expected").truth();
   found.seed = from.at("seed").hex();
   found.runs = from.at("runs").number();
-  found.notes = texts(from.at("notes"));
-  found.events = texts(from.at("events"));
+  found.notes = texts_in(from.at("notes"));
+  found.events = texts_in(from.at("events"));
   found.repro = from.at("repro").text();
   if (auto file = from.optional("failure")) found.file = file->text();
   if (auto timeline = from.optional("timeline")) found.timeline = timeline_of(*timeline);
@@ -176,7 +143,7 @@ Campaign campaign_of(const JsonValue& from) {
   campaign.outcome = static_cast<Outcome>(from.at("outcome").one_of(outcome_names));
   if (auto why = from.optional("why")) campaign.why = why->text();
   if (auto expected = from.optional("expected"))
-    campaign.expected = oracle::name_of(verdict_of(*expected));
+    campaign.expected = oracle::name_of(verdict_in(*expected));
   read_seeds(from.at("seeds"), campaign);
   if (auto single = from.optional("single_run")) campaign.is_single_run = single->truth();
   if (auto pressure = from.optional("pressure")) campaign.pressure = pressure_of(*pressure);

@@ -52,6 +52,14 @@ class JsonValue {
       read(JsonValue((*value_)[i], pointer_ + "/" + std::to_string(i), first_));
   }
 
+  // Of an object: read(key, value), in the order of keys.
+  template <class Each>
+  void each_member(Each read) const {
+    if (!value_->is_object()) return refuse("an object");
+    for (const auto& [key, value] : value_->items())
+      if (!first_.is_there()) read(key, JsonValue(value, pointer_ + "/" + key, first_));
+  }
+
   void refuse(std::string_view expected) const;
 
  private:

@@ -24,8 +24,10 @@ bool changes_nothing(const std::string& assignment) {
 
 class CatalogueReading {
  public:
-  explicit CatalogueReading(const Document& document)
-      : document_(document), root_(document, "", problems_) {}
+  CatalogueReading(const Document& document, ReadScenario read_scenario)
+      : document_(document),
+        read_scenario_(std::move(read_scenario)),
+        root_(document, "", problems_) {}
 
   Parsed<MutantCatalogue> run() {
     root_.require_schema(schema_id(SchemaKind::mutants));
@@ -99,7 +101,7 @@ class CatalogueReading {
       with_sabotage.push_back("sabotage." + sabotage);
     auto read = [&](const std::vector<std::string>& overrides,
                     const std::vector<std::string>& rules) -> std::optional<Scenario> {
-      auto scenario = read_scenario(mutant.path, overrides, rules);
+      auto scenario = read_scenario_(mutant.path, overrides, rules);
       if (scenario) return std::move(*scenario);
       for (const Problem& problem : scenario.error()) section.problem("scenario", problem.text());
       return std::nullopt;
@@ -154,6 +156,7 @@ class CatalogueReading {
   }
 
   const Document& document_;
+  ReadScenario read_scenario_;
   Problems problems_;
   Section root_;
   MutantCatalogue catalogue_;
@@ -165,7 +168,14 @@ class CatalogueReading {
 Parsed<MutantCatalogue> read_mutant_catalogue(const std::string& path) {
   auto document = Document::read(path);
   if (!document) return tl::unexpected(document.error());
-  return CatalogueReading(*document).run();
+  return CatalogueReading(*document, read_scenario).run();
+}
+
+Parsed<MutantCatalogue> parse_mutant_catalogue(const std::string& name, const std::string& text,
+                                               ReadScenario read) {
+  auto document = Document::parse(name, text);
+  if (!document) return tl::unexpected(document.error());
+  return CatalogueReading(*document, std::move(read)).run();
 }
 
 }  // namespace holdfast::scenarios

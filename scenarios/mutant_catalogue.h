@@ -15,6 +15,7 @@
 //   G3  Paths of scenarios are relative to the catalogue's folder. A mutant without `harmless` names its scenario.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,5 +48,12 @@ struct MutantCatalogue {
 };
 
 Parsed<MutantCatalogue> read_mutant_catalogue(const std::string& path);
+
+// The scenario that a catalogue names, with overrides and rules.
+using ReadScenario = std::function<Parsed<Scenario>(const std::string& path,
+                                                    const std::vector<std::string>& overrides,
+                                                    const std::vector<std::string>& rules)>;
+Parsed<MutantCatalogue> parse_mutant_catalogue(const std::string& name, const std::string& text,
+                                               ReadScenario read);
 
 }  // namespace holdfast::scenarios

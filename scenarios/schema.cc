@@ -29,6 +29,8 @@ constexpr std::array entries{
     Entry{SchemaKind::report, "report", "holdfast.report/1", schema_texts::report},
     Entry{SchemaKind::mutants, "mutants", "holdfast.mutants/1", schema_texts::mutants},
     Entry{SchemaKind::failure, "failure", "holdfast.failure/1", schema_texts::failure},
+    Entry{SchemaKind::exploration, "exploration", "holdfast.exploration/1",
+          schema_texts::exploration},
 };
 
 const Entry& entry_of(SchemaKind kind) { return entries[static_cast<std::size_t>(kind)]; }

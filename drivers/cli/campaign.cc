@@ -1,20 +1,16 @@
 #include "drivers/cli/campaign.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
 
-#include "core/base/check.h"
+#include "drivers/cli/broken_rule.h"
 #include "drivers/cli/tally.h"
 #include "drivers/cli/timeline.h"
 #include "scenarios/units.h"
@@ -24,20 +20,8 @@ namespace {
 
 constexpr std::uint64_t compare_one_in = 20;
 
-// The run that this thread is in, for whoever breaks a rule.
-thread_local const std::string* repro_of_thread = nullptr;
-thread_local std::uint64_t seed_of_thread = 0;
-
 std::string repro_line(const std::string& command, std::uint64_t seed) {
   return fmt::format("{} --seed 0x{:x}", command, seed);
-}
-
-void tell_repro(const char*, const std::source_location&) {
-  if (!repro_of_thread) return;
-  std::string repro = repro_line(*repro_of_thread, seed_of_thread);
-  std::fprintf(stderr, "VIOLATED  a rule of the core\n  repro: %s\n", repro.c_str());
-  std::fflush(stderr);
-  _exit(1);
 }
 
 std::uint64_t core_nanoseconds() {
@@ -70,7 +54,6 @@ class CampaignRun {
   void work() {
     Tally tally;
     sim::WorldSpec world = scenario_.world;
-    repro_of_thread = &options_.repro;
     for (;;) {
       std::uint64_t batch = next_batch_.fetch_add(options_.shard.of);
       std::uint64_t first = batch * reports::batch_seeds;
@@ -78,7 +61,6 @@ class CampaignRun {
       std::uint64_t end = std::min(first + reports::batch_seeds, seeds());
       for (std::uint64_t number = first; number < end; ++number) run_seed(world, number, tally);
     }
-    repro_of_thread = nullptr;
     std::lock_guard lock(mutex_);
     tally_.merge(tally);
     ++threads_done_;
@@ -86,7 +68,8 @@ class CampaignRun {
   }
 
   void run_seed(const sim::WorldSpec& world, std::uint64_t number, Tally& tally) {
-    std::uint64_t seed = seed_of_thread = options_.first_seed + number;
+    std::uint64_t seed = options_.first_seed + number;
+    ReproOfThread repro(repro_line(options_.repro, seed));
     std::uint64_t begun = core_nanoseconds();
     sim::RunOptions options;
     options.counts_moments = options_.counts_moments;
@@ -165,11 +148,8 @@ class CampaignRun {
 
   sim::RunResult run_again(const sim::WorldSpec& world, std::uint64_t seed,
                            sim::RunOptions options = {}) const {
-    repro_of_thread = &options_.repro;
-    seed_of_thread = seed;
-    sim::RunResult again = sim::run(world, seed, options);
-    repro_of_thread = nullptr;
-    return again;
+    ReproOfThread repro(repro_line(options_.repro, seed));
+    return sim::run(world, seed, options);
   }
 
   bool tells_again(const std::string& signature, std::uint64_t seed) const {
@@ -242,7 +222,5 @@ std::string parse_shard(const std::string& text, reports::Shard& into) {
   into = {static_cast<unsigned>(*number), static_cast<unsigned>(*of)};
   return "";
 }
-
-void install_repro_on_broken_rule() { set_check_handler(tell_repro); }
 
 }  // namespace holdfast::drivers

@@ -6,7 +6,8 @@
 //       lowest seed that showed it.
 //   K2  One run in twenty, the first among them, is made twice (all, if asked) and must have the same trace hash; so is the
 //       run that tells each distinct finding.
-//   K3  A broken rule of the core (check) ends the process with `violated`, after the repro line of the seed.
+//   K3  A broken rule of the core (check) ends the process with `violated`, after the repro line of the seed
+//       (drivers/cli/broken_rule.h).
 #pragma once
 
 #include <cstdint>
@@ -41,8 +42,5 @@ bool is_expected(const scenarios::Scenario& scenario, oracle::Verdict verdict, b
 
 // --shard "K/N": the Kth of N. What is wrong, or nothing.
 std::string parse_shard(const std::string& text, reports::Shard& into);
-
-// K3; once, before the first campaign.
-void install_repro_on_broken_rule();
 
 }  // namespace holdfast::drivers

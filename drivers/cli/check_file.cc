@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "drivers/cli/command.h"
+#include "drivers/cli/exploration_file.h"
 #include "reports/file_check.h"
 #include "scenarios/failure_file.h"
 #include "scenarios/mutant_catalogue.h"
@@ -26,6 +27,7 @@ Problems problems_of_kind(const std::string& path, const scenarios::Document& do
     case SchemaKind::volume: return problems_of(scenarios::read_volume_file(path));
     case SchemaKind::mutants: return problems_of(scenarios::read_mutant_catalogue(path));
     case SchemaKind::failure: return problems_of(scenarios::read_failure(path));
+    case SchemaKind::exploration: return problems_of(read_exploration_file(path));
     case SchemaKind::report: break;
   }
   return scenarios::schema_problems(document, kind);
@@ -40,8 +42,8 @@ Problems problems_of_file(const std::string& path) {
     return problems_of(scenarios::read_failure(path));
   return {document->problem("/schema",
                             "expected \"holdfast.scenario/1\", \"holdfast.volume/1\", "
-                            "\"holdfast.report/1\", \"holdfast.failure/1\" or "
-                            "\"holdfast.mutants/1\"")};
+                            "\"holdfast.report/1\", \"holdfast.failure/1\", "
+                            "\"holdfast.exploration/1\" or \"holdfast.mutants/1\"")};
 }
 
 ExitCode check_files(const std::vector<std::string>& paths, Console& console) {
@@ -63,7 +65,8 @@ ExitCode check_files(const std::vector<std::string>& paths, Console& console) {
 void add_check_file(Program& program) {
   auto paths = std::make_shared<std::vector<std::string>>();
   CLI::App& command = program.add(
-      "check-file", "say what is wrong with scenario, volume, report, failure or mutants files",
+      "check-file",
+      "say what is wrong with scenario, volume, report, failure, exploration or mutants files",
       [paths](Console& console) { return check_files(*paths, console); });
   command.add_option("file", *paths, "files to check")->required();
 }

@@ -10,10 +10,15 @@
 
 #include <fmt/format.h>
 
+#include "drivers/cli/broken_rule.h"
+#include "drivers/cli/exploration_file.h"
+
 namespace holdfast::drivers {
 namespace {
 
 constexpr std::size_t crash_points_in_part = 2;
+constexpr std::chrono::milliseconds between_keeping(500);
+constexpr int keeping_share = 20;  // keeping takes one part of so many of the time
 
 double thread_seconds() {
   timespec time{};
@@ -29,40 +34,73 @@ struct Part {
 
 class ExplorationRun {
  public:
-  ExplorationRun(const scenarios::Scenario& scenario, const sim::Scope& scope, bool goes_on,
-                 const std::function<bool()>& is_over)
-      : world_(scenario.world), scope_(scope), is_over_(is_over), goes_on_(goes_on) {
+  ExplorationRun(const scenarios::Scenario& scenario, const sim::Scope& scope,
+                 ExplorationOptions options, const std::function<bool()>& is_over)
+      : world_(scenario.world),
+        scope_(scope),
+        is_over_(is_over),
+        options_(std::move(options)),
+        so_far_(std::move(options_.so_far)) {
     report_.scenario = scenario.name;
     report_.path = scenario.path;
     report_.scope = scope;
+    report_.repro = options_.repro;
     if (scenario.expected) report_.expected = oracle::name_of(*scenario.expected);
     expected_ = scenario.expected;
     marks_ = scenario.marks;
   }
 
-  reports::ExploredScenario run(unsigned threads, const ExplorationProgress& progress) {
-    auto begun = std::chrono::steady_clock::now();
-    auto seconds = [&] {
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    };
-    if (!plan()) return report_;
-    report_.threads = threads;
+  reports::ExploredScenario run(const ExplorationProgress& progress,
+                                const ExplorationKeeper& keep) {
+    seconds_before_ = so_far_.seconds;
+    if (!plan() || !take_what_is_done()) return report_;
+    report_.threads = options_.threads;
     std::vector<std::thread> workers;
-    for (unsigned i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
-    while (!wait_for_end(threads)) {
-      std::lock_guard lock(mutex_);
-      report_.seconds = seconds();
-      progress(report_);
+    for (unsigned i = 0; i < options_.threads; ++i) workers.emplace_back([this] { work(); });
+    while (!wait_for_end()) {
+      tell(progress);
+      if (std::chrono::steady_clock::now() >= keep_at_) keep_new(keep);
     }
     for (std::thread& worker : workers) worker.join();
-    report_.seconds = seconds();
+    keep_new(keep);
+    report_.seconds = so_far_.seconds;
+    report_.core_seconds = so_far_.core_seconds;
     conclude();
     return report_;
   }
 
  private:
+  double seconds() const {
+    auto passed = std::chrono::steady_clock::now() - begun_;
+    return seconds_before_ + std::chrono::duration<double>(passed).count();
+  }
+
+  void tell(const ExplorationProgress& progress) {
+    std::lock_guard lock(mutex_);
+    report_.seconds = seconds();
+    progress(report_);
+  }
+
+  // Written without the lock: nobody waits for a disk.
+  void keep_new(const ExplorationKeeper& keep) {
+    reports::ExplorationSoFar copy;
+    {
+      std::lock_guard lock(mutex_);
+      so_far_.seconds = seconds();
+      if (parts_kept_ == so_far_.done.size()) return;
+      parts_kept_ = so_far_.done.size();
+      copy = so_far_;
+    }
+    auto before = std::chrono::steady_clock::now();
+    keep(copy);
+    auto after = std::chrono::steady_clock::now();
+    keep_at_ = after + std::max<std::chrono::steady_clock::duration>(
+                           between_keeping, keeping_share * (after - before));
+  }
+
   // Each schedule has its own number of crash points: that of its first life.
   bool plan() {
+    ReproOfThread repro(options_.repro);
     for (std::uint32_t schedule = 0; schedule < scope_.schedules(); ++schedule) {
       sim::Exploration exploration(world_, scope_, schedule);
       if (std::string wrong = exploration.begin(); !wrong.empty()) {
@@ -79,14 +117,39 @@ class ExplorationRun {
     return true;
   }
 
+  bool take_what_is_done() {
+    if (!so_far_.done.empty() && so_far_.parts != parts_.size()) {
+      report_.outcome = reports::ExplorationOutcome::failed;
+      report_.why = fmt::format("what was kept has {} parts, not {}: it is of something else",
+                                so_far_.parts, parts_.size());
+      return false;
+    }
+    so_far_.parts = parts_.size();
+    parts_kept_ = so_far_.done.size();
+    for (const auto& [number, tally] : so_far_.done) count(number, tally);
+    for (std::size_t number = 0; number < parts_.size(); ++number)
+      if (!so_far_.done.contains(number)) to_do_.push_back(number);
+    return true;
+  }
+
+  void count(std::size_t number, const sim::ExplorationTally& tally) {
+    ++report_.parts_done;
+    report_.tally.add(tally);
+    if (!options_.goes_on && is_violated(tally)) end_ = std::min<std::size_t>(end_, number + 1);
+  }
+
   void work() {
     std::optional<std::uint32_t> schedule;
     std::unique_ptr<sim::Exploration> exploration;
     double begun = thread_seconds();
     while (!is_over_()) {
-      std::size_t number = next_.fetch_add(1);
-      if (number >= end_) break;
+      std::size_t next = next_.fetch_add(1);
+      if (next >= to_do_.size() || to_do_[next] >= end_) break;
+      std::size_t number = to_do_[next];
       const Part& part = parts_[number];
+      ReproOfThread repro(
+          fmt::format("{}\n  in schedule {}, behind crash points {} to {} of life 0",
+                      options_.repro, part.schedule, part.from, part.to - 1));
       if (schedule != part.schedule) {
         exploration = std::make_unique<sim::Exploration>(world_, scope_, part.schedule);
         exploration->begin();
@@ -95,23 +158,22 @@ class ExplorationRun {
       sim::ExplorationTally tally;
       exploration->explore(part.from, part.to, tally);
       std::lock_guard lock(mutex_);
-      tallies_.emplace(number, std::move(tally));
-      ++report_.parts_done;
-      report_.tally.add(tallies_.at(number));
-      if (!goes_on_ && is_violated(tallies_.at(number)))
-        end_ = std::min<std::size_t>(end_, number + 1);
+      count(number, tally);
+      so_far_.done.emplace(number, std::move(tally));
+      so_far_.core_seconds += thread_seconds() - begun;
+      begun = thread_seconds();
     }
     exploration.reset();
     std::lock_guard lock(mutex_);
-    report_.core_seconds += thread_seconds() - begun;
+    so_far_.core_seconds += thread_seconds() - begun;
     ++threads_done_;
     ended_.notify_all();
   }
 
-  bool wait_for_end(unsigned threads) {
+  bool wait_for_end() {
     std::unique_lock lock(mutex_);
     return ended_.wait_for(lock, std::chrono::milliseconds(200),
-                           [&] { return threads_done_ == threads; });
+                           [&] { return threads_done_ == options_.threads; });
   }
 
   bool is_violated(const sim::ExplorationTally& tally) const {
@@ -124,7 +186,7 @@ class ExplorationRun {
   void conclude() {
     report_.tally = {};
     report_.parts_done = 0;
-    for (const auto& [number, tally] : tallies_) {
+    for (const auto& [number, tally] : so_far_.done) {
       if (number >= end_) break;
       report_.tally.add(tally);
       ++report_.parts_done;
@@ -168,24 +230,40 @@ class ExplorationRun {
   const std::function<bool()>& is_over_;
   std::optional<oracle::Verdict> expected_;
   std::vector<std::string> marks_;  // that must be reached
+  ExplorationOptions options_;
   std::vector<Part> parts_;
-  bool goes_on_;
+  std::vector<std::size_t> to_do_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point keep_at_ = begun_ + between_keeping;
+  double seconds_before_ = 0;
   std::atomic<std::size_t> next_{0};
   std::atomic<std::size_t> end_{0};  // lowered to the first part that shows a violation
   std::mutex mutex_;
   std::condition_variable ended_;
   unsigned threads_done_ = 0;
-  std::map<std::size_t, sim::ExplorationTally> tallies_;
+  reports::ExplorationSoFar so_far_;
+  std::size_t parts_kept_ = 0;
   reports::ExploredScenario report_;
 };
 
 }  // namespace
 
+reports::ExplorationSoFar exploration_of(const scenarios::Scenario& scenario,
+                                         const sim::Scope& scope) {
+  reports::ExplorationSoFar so_far;
+  so_far.program = digest_of_program();
+  so_far.scenario = scenario.name;
+  so_far.scenario_hash = scenario.hash;
+  so_far.scope = scope;
+  return so_far;
+}
+
 reports::ExploredScenario run_exploration(const scenarios::Scenario& scenario,
                                           const sim::Scope& scope, ExplorationOptions options,
                                           const std::function<bool()>& is_over,
-                                          const ExplorationProgress& progress) {
-  return ExplorationRun(scenario, scope, options.goes_on, is_over).run(options.threads, progress);
+                                          const ExplorationProgress& progress,
+                                          const ExplorationKeeper& keep) {
+  return ExplorationRun(scenario, scope, std::move(options), is_over).run(progress, keep);
 }
 
 }  // namespace holdfast::drivers

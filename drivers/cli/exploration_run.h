@@ -2,13 +2,17 @@
 //
 //   schedule 0: [ crash points 0..2 ) [ 2..4 ) …   schedule 1: …      a part each, taken by whoever is free
 //
-//   R1  What is reported does not depend on the number of threads: parts are the same, and their tallies are added up.
+//   R1  What is reported does not depend on the number of threads, nor on how often it was interrupted: parts are the same, and
+//       their tallies are added up.
+//   R2  What is kept holds whole parts only: one that was interrupted begins anew.
+//   R3  A broken rule of the core ends the process, after the repro line and the part that it happened in.
 #pragma once
 
 #include <atomic>
 #include <functional>
 
 #include "reports/exploration.h"
+#include "reports/exploration_so_far.h"
 #include "scenarios/scenario.h"
 
 namespace holdfast::drivers {
@@ -16,15 +20,24 @@ namespace holdfast::drivers {
 struct ExplorationOptions {
   unsigned threads = 1;
   bool goes_on = false;  // after a violation; else parts behind it are not begun, or not counted
+  std::string repro;  // to paste
+  reports::ExplorationSoFar so_far;  // what it goes on from, of this scenario and scope
 };
 
 // Told from time to time.
 using ExplorationProgress = std::function<void(const reports::ExploredScenario&)>;
+// Told at most every half second, when a part was done since, and at the end.
+using ExplorationKeeper = std::function<void(const reports::ExplorationSoFar&)>;
+
+// Of which nothing is done yet.
+reports::ExplorationSoFar exploration_of(const scenarios::Scenario& scenario,
+                                         const sim::Scope& scope);
 
 // `is_over`: asked between parts.
 reports::ExploredScenario run_exploration(const scenarios::Scenario& scenario,
                                           const sim::Scope& scope, ExplorationOptions options,
                                           const std::function<bool()>& is_over,
-                                          const ExplorationProgress& progress);
+                                          const ExplorationProgress& progress,
+                                          const ExplorationKeeper& keep);
 
 }  // namespace holdfast::drivers

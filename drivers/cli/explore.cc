@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "drivers/cli/campaign.h"
+#include "drivers/cli/broken_rule.h"
 #include "drivers/cli/command.h"
+#include "drivers/cli/exploration_file.h"
 #include "drivers/cli/exploration_run.h"
 #include "drivers/posix/real_world.h"
 #include "reports/report_file.h"
@@ -24,6 +25,7 @@ struct ExploreOptions {
   unsigned jobs = 0;
   std::vector<std::string> overrides;
   std::vector<std::string> rules;
+  std::string resume;
   std::string report;
 };
 
@@ -64,6 +66,76 @@ std::string progress_line(const reports::ExploredScenario& so_far) {
                      so_far.tally.lives_lived, so_far.tally.judged);
 }
 
+// The scope as the scenario has it and the command line changes it; what is wrong is said.
+std::optional<sim::Scope> scope_of(const scenarios::Scenario& scenario,
+                                   const ExploreOptions& options, std::uint64_t seed,
+                                   Console& console) {
+  if (!scenario.scope) {
+    console.error(fmt::format(
+        "{}: has no section \"explore\", which says how much is to be visited; add one, or say "
+        "--set explore.depth=1 --set explore.operations=[3]",
+        scenario.path));
+    return std::nullopt;
+  }
+  sim::Scope scope = *scenario.scope;
+  if (options.depth > 0) scope.depth = options.depth;
+  if (options.arrivals) scope.arrivals = *options.arrivals;
+  if (options.sampled) scope.sampled = *options.sampled;
+  scope.seed = seed;
+  return scope;
+}
+
+// Keeps what was explored; the first time that this goes wrong is told, and the last.
+class Keeping {
+ public:
+  Keeping(std::string path, Console& console) : path_(std::move(path)), console_(console) {}
+
+  void keep(const reports::ExplorationSoFar& so_far) {
+    if (path_.empty()) return;
+    std::string wrong = reports::write_report(path_, reports::json_of(so_far));
+    if (!wrong.empty() && wrong_.empty()) console_.error(wrong);
+    wrong_ = wrong;
+  }
+  bool is_kept() const { return wrong_.empty(); }
+
+ private:
+  std::string path_;
+  Console& console_;
+  std::string wrong_;
+};
+
+// Explores one scenario into the report; false if something on the command line or in a file is wrong, which is said.
+bool explore_scenario(const std::string& path, const ExploreOptions& options, std::uint64_t seed,
+                      Keeping& keeping, Console& console, reports::ExplorationReport& report) {
+  auto scenario = scenarios::read_scenario(path, options.overrides, options.rules);
+  if (!scenario) {
+    for (const scenarios::Problem& problem : scenario.error()) console.error(problem.text());
+    return false;
+  }
+  auto scope = scope_of(*scenario, options, seed, console);
+  if (!scope) return false;
+  ExplorationOptions how;
+  how.threads = options.jobs > 0 ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
+  how.goes_on = options.goes_on;
+  how.repro = repro_of(path, options);
+  how.so_far = exploration_of(*scenario, *scope);
+  if (!options.resume.empty()) {
+    auto so_far = resumed(options.resume, how.so_far);
+    if (!so_far) {
+      for (const scenarios::Problem& problem : so_far.error()) console.error(problem.text());
+      return false;
+    }
+    how.so_far = std::move(*so_far);
+  }
+  auto progress = [&](const reports::ExploredScenario& so_far) {
+    console.progress(progress_line(so_far));
+  };
+  auto keep = [&](const reports::ExplorationSoFar& so_far) { keeping.keep(so_far); };
+  report.scenarios.push_back(
+      run_exploration(*scenario, *scope, how, SignalWatch::was_interrupted, progress, keep));
+  return true;
+}
+
 ExitCode explore(const ExploreOptions& options, Console& console) {
   auto seed = scenarios::parse_seed(options.seed.empty() ? "0" : options.seed);
   if (!seed) {
@@ -71,42 +143,26 @@ ExitCode explore(const ExploreOptions& options, Console& console) {
                               options.seed));
     return ExitCode::usage;
   }
-  unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  if (!options.resume.empty() && options.paths.size() > 1) {
+    console.error(fmt::format("--resume {}: keeps one exploration, and there are {} scenarios",
+                              options.resume, options.paths.size()));
+    return ExitCode::usage;
+  }
   reports::ExplorationReport report;
   SignalWatch signals;
-  auto is_over = [&signals] { return signals.was_interrupted(); };
-  for (const std::string& path : options.paths) {
-    auto scenario = scenarios::read_scenario(path, options.overrides, options.rules);
-    if (!scenario) {
-      for (const scenarios::Problem& problem : scenario.error()) console.error(problem.text());
-      return ExitCode::usage;
-    }
-    if (!scenario->scope) {
-      console.error(fmt::format(
-          "{}: has no section \"explore\", which says how much is to be visited; add one, or say "
-          "--set explore.depth=1 --set explore.operations=[3]",
-          path));
-      return ExitCode::usage;
-    }
-    sim::Scope scope = *scenario->scope;
-    if (options.depth > 0) scope.depth = options.depth;
-    if (options.arrivals) scope.arrivals = *options.arrivals;
-    if (options.sampled) scope.sampled = *options.sampled;
-    scope.seed = *seed;
-    auto progress = [&](const reports::ExploredScenario& so_far) {
-      console.progress(progress_line(so_far));
-    };
-    ExplorationOptions how{options.jobs > 0 ? options.jobs : cores, options.goes_on};
-    report.scenarios.push_back(run_exploration(*scenario, scope, how, is_over, progress));
-    report.scenarios.back().repro = repro_of(path, options);
-  }
+  install_repro_on_broken_rule();
+  Keeping keeping(options.resume, console);
+  for (const std::string& path : options.paths)
+    if (!explore_scenario(path, options, *seed, keeping, console, report)) return ExitCode::usage;
   console.document(document_of(report, console.format));
   ExitCode code = exit_code_of(report.outcome());
-  if (options.report.empty()) return code;
-  std::string wrong = reports::write_report(options.report, reports::json_of(report));
-  if (wrong.empty()) return code;
-  console.error(wrong);
-  return code == ExitCode::held ? ExitCode::harness_failed : code;
+  bool is_kept = keeping.is_kept();
+  if (!options.report.empty()) {
+    std::string wrong = reports::write_report(options.report, reports::json_of(report));
+    if (!wrong.empty()) console.error(wrong);
+    is_kept &= wrong.empty();
+  }
+  return is_kept || code != ExitCode::held ? code : ExitCode::harness_failed;
 }
 
 }  // namespace
@@ -137,6 +193,10 @@ void add_explore(Program& program) {
   command.add_option("--rule", options->rules, "name=value: breaks a rule of the engine")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--resume", options->resume,
+                  "keep in this file what was explored, and go on from what it holds already")
+      ->check(not_empty);
   command.add_option("--report", options->report, "also write the JSON report to this file")
       ->check(not_empty);
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/cli/broken_rule.h"
 #include "drivers/cli/fuzzing/scenario_fuzz.h"
 #include "drivers/cli/report_outputs.h"
 #include "drivers/posix/real_world.h"

@@ -14,9 +14,9 @@ void add_schema(Program& program) {
         console.document(scenarios::schema_text(*scenarios::schema_named(*name)));
         return ExitCode::held;
       });
-  command.add_option("kind", *name, "scenario, volume, report, failure or mutants")
+  command.add_option("kind", *name, "scenario, volume, report, failure, exploration or mutants")
       ->required()
-      ->check(CLI::IsMember({"scenario", "volume", "report", "failure", "mutants"}));
+      ->check(CLI::IsMember({"scenario", "volume", "report", "failure", "exploration", "mutants"}));
 }
 
 }  // namespace holdfast::drivers

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/cli/broken_rule.h"
 #include "drivers/cli/campaign.h"
 #include "drivers/cli/failures/failure_folder.h"
 #include "drivers/cli/report_outputs.h"

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/check.h"
+#include "drivers/cli/broken_rule.h"
 #include "drivers/cli/tally.h"
 #include "reports/merge.h"
 

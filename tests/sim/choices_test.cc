@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/byte_choices.h"
 #include "tests/sim/disk_rig.h"
 
 namespace holdfast::sim {
@@ -74,6 +75,34 @@ TEST(RecordingChoices, TellsKeysThatWereAskedForTwoAnswers) {
   recording.choose(same, 1'000'000);
   EXPECT_EQ(recording.ambiguous(), std::vector<Key>{twice});
   EXPECT_EQ(recording.resolved().size(), 2u);
+}
+
+TEST(ByteChoices, TakeAsManyBytesAsABoundNeeds) {
+  const std::array bytes{std::byte{7}, std::byte{0xf0}, std::byte{0x12},
+                         std::byte{1}, std::byte{0xef}, std::byte{9}};
+  ByteChoices choices(bytes);
+  EXPECT_EQ(choices.choose(Key(Family::view, 0), 1), 0u);
+  EXPECT_EQ(choices.choose(Key(Family::view, 1), 5), 2u);
+  EXPECT_TRUE(choices.coin(Key(Family::view, 2), 1));
+  EXPECT_EQ(choices.choose(Key(Family::view, 3), 1000), 0x112u);
+  EXPECT_FALSE(choices.coin(Key(Family::view, 4), 999'999));
+  EXPECT_EQ(choices.choose(Key(Family::view, 5), 65'536), 9u);
+  EXPECT_EQ(ByteChoices::bytes_for(256), 1u);
+  EXPECT_EQ(ByteChoices::bytes_for(257), 2u);
+  EXPECT_EQ(ByteChoices::bytes_for(~std::uint64_t{0}), 8u);
+}
+
+TEST(ByteChoices, AnswerAKeyThatIsAskedAgainAsBeforeAndUsedUpAreBenign) {
+  const std::array bytes{std::byte{7}, std::byte{3}};
+  ByteChoices choices(bytes);
+  Key key(Family::view, 0);
+  EXPECT_EQ(choices.choose(key, 10), 7u);
+  EXPECT_EQ(choices.choose(key, 10), 7u);
+  EXPECT_EQ(choices.choose(Key(Family::entropy, 0), 10), 0u);
+  EXPECT_EQ(choices.choose(Key(Family::view, 1), 10), 3u);
+  EXPECT_EQ(choices.choose(Key(Family::view, 2), 10), 0u);
+  EXPECT_FALSE(choices.coin(Key(Family::view, 3), 999'999));
+  EXPECT_EQ(choices.choose(key, 10), 7u);
 }
 
 TEST(RecordedChoices, AnswersWhatWasRecordedAndElseTheBenign) {
