@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "drivers/cli/requests_made.h"
+
 namespace holdfast::drivers {
 namespace {
 
@@ -31,7 +33,11 @@ class ExplorationRun {
  public:
   ExplorationRun(const scenarios::Scenario& scenario, const sim::Scope& scope, bool goes_on,
                  const std::function<bool()>& is_over)
-      : world_(scenario.world), scope_(scope), is_over_(is_over), goes_on_(goes_on) {
+      : scenario_(scenario),
+        world_(scenario.world),
+        scope_(scope),
+        is_over_(is_over),
+        goes_on_(goes_on) {
     report_.scenario = scenario.name;
     report_.path = scenario.path;
     report_.scope = scope;
@@ -70,6 +76,7 @@ class ExplorationRun {
         report_.why = fmt::format("schedule {}: {}", schedule, wrong);
         return false;
       }
+      report_.trace = requests_made(scenario_, exploration.limits());
       std::size_t points = exploration.crash_points();
       report_.crash_points_of_first_lives += points;
       for (std::size_t from = 0; from < points; from += crash_points_in_part)
@@ -163,6 +170,7 @@ class ExplorationRun {
     return missed;
   }
 
+  const scenarios::Scenario& scenario_;
   const sim::WorldSpec& world_;
   const sim::Scope& scope_;
   const std::function<bool()>& is_over_;
