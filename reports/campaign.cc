@@ -99,6 +99,7 @@ void append_campaign(std::string& out, const Campaign& campaign, std::size_t wid
                      marks_text(campaign), grouped(campaign.runs_equal),
                      grouped(campaign.runs_compared), campaign.cuts_per_core_second());
   if (campaign.pressure) out += pressure_text(*campaign.pressure);
+  if (campaign.trace) out += text_of(*campaign.trace);
   if (!campaign.why.empty()) append_lines(out, campaign.why);
   for (const DistinctFinding& found : campaign.declared)
     if (!found.is_expected)

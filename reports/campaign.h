@@ -20,6 +20,7 @@
 #include "reports/mutants.h"
 #include "reports/seed_range.h"
 #include "reports/timeline.h"
+#include "reports/trace_use.h"
 #include "sim/world.h"
 
 namespace holdfast::reports {
@@ -66,6 +67,7 @@ struct Campaign {
   Outcome outcome = Outcome::held;
   std::string why;  // of an outcome that the findings don't explain
   std::string expected;  // verdict; empty if none
+  std::optional<TraceUse> trace;  // if clients made the requests of one
   std::uint64_t first_seed = 0;
   std::uint64_t end_seed = 0;  // not included
   Shard shard;  // of these seeds

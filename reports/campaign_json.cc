@@ -110,6 +110,7 @@ Json json_of(const Campaign& campaign) {
            {"outcome", name_of(campaign.outcome)}};
   if (!campaign.why.empty()) out["why"] = campaign.why;
   if (!campaign.expected.empty()) out["expected"] = campaign.expected;
+  if (campaign.trace) out["trace"] = json_of(*campaign.trace);
   out["seeds"] = {{"first", hex(campaign.first_seed)},
                   {"end", hex(campaign.end_seed)},
                   {"count", campaign.runs()}};

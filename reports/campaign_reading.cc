@@ -98,6 +98,20 @@ oracle::Counts looked_at_of(const JsonValue& from) {
   return counts;
 }
 
+TraceUse trace_use_of(const JsonValue& from) {
+  TraceUse use;
+  if (auto file = from.optional("file")) use.file = file->text();
+  if (auto format = from.optional("format")) use.format = format->text();
+  use.goes_on = from.at("goes_on").truth();
+  use.counts.requests = from.at("requests").number();
+  use.counts.folded = from.at("folded").number();
+  use.counts.widened = from.at("widened").number();
+  use.counts.shortened = from.at("shortened").number();
+  use.counts.in_pieces = from.at("in_pieces").number();
+  use.counts.discards_left_out = from.at("discards_left_out").number();
+  return use;
+}
+
 void read_seeds(const JsonValue& from, Campaign& campaign) {
   campaign.first_seed = from.at("first").hex();
   campaign.end_seed = from.at("end").hex();
@@ -144,6 +158,7 @@ Campaign campaign_of(const JsonValue& from) {
   if (auto why = from.optional("why")) campaign.why = why->text();
   if (auto expected = from.optional("expected"))
     campaign.expected = oracle::name_of(verdict_in(*expected));
+  if (auto trace = from.optional("trace")) campaign.trace = trace_use_of(*trace);
   read_seeds(from.at("seeds"), campaign);
   if (auto single = from.optional("single_run")) campaign.is_single_run = single->truth();
   if (auto pressure = from.optional("pressure")) campaign.pressure = pressure_of(*pressure);

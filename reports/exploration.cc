@@ -51,6 +51,7 @@ void append_scenario(std::string& out, const ExploredScenario& one) {
   out += fmt::format("  judged {} recoveries   {:.0f} lives/s and {:.0f} states/s per core   {}\n",
                      grouped(tally.judged), per_second(tally.lives_lived, one.core_seconds),
                      per_second(tally.states, one.core_seconds), hash_text(tally.hash));
+  if (one.trace) out += text_of(*one.trace);
   if (!one.why.empty()) append_lines(out, one.why);
   if (tally.refusals > 0)
     out += fmt::format("  excused: {} refused to open, degraded and not stopped cleanly\n",
@@ -91,6 +92,7 @@ Json scenario_json(const ExploredScenario& one) {
   Json out{{"scenario", one.scenario}, {"path", one.path}, {"outcome", name_of(one.outcome)}};
   if (!one.why.empty()) out["why"] = one.why;
   if (!one.expected.empty()) out["expected"] = one.expected;
+  if (one.trace) out["trace"] = json_of(*one.trace);
   out["scope"] = {{"depth", one.scope.depth},       {"operations", one.scope.operations},
                   {"arrivals", one.scope.arrivals}, {"sampled_schedules", one.scope.sampled},
                   {"absent", one.scope.absent},     {"seed", hex(one.scope.seed)},

@@ -10,9 +10,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "reports/trace_use.h"
 #include "sim/explore/exploration.h"
 
 namespace holdfast::reports {
@@ -29,6 +31,7 @@ struct ExploredScenario {
   std::string scenario;
   std::string path;
   std::string expected;  // verdict; empty if none
+  std::optional<TraceUse> trace;  // if clients made the requests of one
   sim::Scope scope;
   ExplorationOutcome outcome = ExplorationOutcome::held;
   std::string why;

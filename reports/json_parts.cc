@@ -20,4 +20,18 @@ Json looked_at_json(const oracle::Counts& counts) {
           {"silent_by_format", counts.silent_by_format}};
 }
 
+Json json_of(const TraceUse& use) {
+  const sim::RequestCounts& counts = use.counts;
+  Json out = Json::object();
+  if (!use.file.empty()) out = {{"file", use.file}, {"format", use.format}};
+  out["goes_on"] = use.goes_on;
+  out["requests"] = counts.requests;
+  out["folded"] = counts.folded;
+  out["widened"] = counts.widened;
+  out["shortened"] = counts.shortened;
+  out["in_pieces"] = counts.in_pieces;
+  out["discards_left_out"] = counts.discards_left_out;
+  return out;
+}
+
 }  // namespace holdfast::reports

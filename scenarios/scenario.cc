@@ -58,7 +58,9 @@ class Reading {
     Faults faults = read_faults(fault_section, is_sound_so_far ? endurance() : any);
     read_disks(entries, faults.tier);
     Section workload_section(document_, "/workload", problems_);
-    scenario_.world.workload = read_workload(workload_section);
+    WorkloadRead workload = read_workload(workload_section, document_, problems_);
+    scenario_.world.workload = std::move(workload.spec);
+    scenario_.source = std::move(workload.source);
     scenario_.world.faults = faults.spec;
     Section explore_section(document_, "/explore", problems_);
     if (explore_section.exists()) scenario_.scope = read_scope(explore_section);
@@ -92,7 +94,14 @@ class Reading {
     std::string text =
         document_.root().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     for (const std::string& rule : rules) text += "\n" + rule;
+    if (has_trace_file())
+      for (const std::string& request : texts_of(*scenario_.world.workload.requests))
+        text += "\n" + request;
     scenario_.hash = crc64(std::as_bytes(std::span(text)));
+  }
+
+  bool has_trace_file() const {
+    return scenario_.source && !scenario_.source->file.empty() && scenario_.world.workload.requests;
   }
 
   Endurance endurance() const {
@@ -162,7 +171,7 @@ class Reading {
     world.workload.may_overlap = raid != nullptr;  // a plain device puts nothing in order
   }
 
-  // Values of rules as JSON where they are numbers, true or false.
+  // Values of rules as JSON where they are numbers, true or false; requests instead of the file that they stand in.
   std::string effective(const std::vector<std::string>& from_command_line) const {
     nlohmann::json root = document_.root();
     for (const std::string& assignment : from_command_line) {
@@ -171,6 +180,10 @@ class Reading {
       nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
       bool is_plain = value.is_boolean() || value.is_number_unsigned();
       root["rules"][assignment.substr(0, equals)] = is_plain ? value : nlohmann::json(text);
+    }
+    if (has_trace_file()) {
+      root["workload"].erase("trace");
+      root["workload"]["requests"] = texts_of(*scenario_.world.workload.requests);
     }
     return root.dump();
   }

@@ -26,6 +26,7 @@
 #include "oracle/verdict.h"
 #include "scenarios/document.h"
 #include "scenarios/problem.h"
+#include "scenarios/workload_section.h"
 #include "sim/explore/exploration.h"
 #include "sim/world.h"
 
@@ -34,16 +35,18 @@ namespace holdfast::scenarios {
 struct Scenario {
   std::string path;  // as it was given
   std::string name;  // the file's, without ".json"
-  // Of what the file says with overrides and rules: comments and the order of keys don't count.
+  // Of what the file says with overrides and rules, and of the requests of its trace: comments and the order of keys don't count.
   std::uint64_t hash = 0;
   VolumeSpec volume;
   sim::WorldSpec world;
+  std::optional<TraceSource> source;  // of the workload's requests
   std::optional<sim::Scope> scope;  // of `explore`
   std::vector<std::string> marks;
   std::optional<oracle::Verdict> expected;
   std::vector<std::pair<std::string, std::uint64_t>>
       device_bytes;  // by the key in the file: "m0..m3"
-  std::string effective;  // JSON: the file as overrides and rules have changed it
+  // JSON: the file as overrides and rules have changed it, with a trace spelled out: it stands alone.
+  std::string effective;
 };
 
 // `overrides`: "a.b=v", as --set takes them. `rules`: "name=value", as --rule takes them.

@@ -31,6 +31,7 @@ class Section {
 
   bool exists() const { return exists_; }
   const std::string& pointer() const { return pointer_; }
+  const std::string& file() const { return document_.file(); }
   std::vector<std::string> keys() const;
   bool has(std::string_view key) const;
 

@@ -36,6 +36,7 @@ Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunO
       crashes_(spec.devices.size()),
       had_unreadable_(spec.devices.size()) {
   if (options.counts_moments || spec.faults.aim) lookout_.emplace(spec);
+  events_of_requests_ = events_of_requests();
   spare_superblocks();
 }
 
@@ -80,7 +81,17 @@ std::uint64_t Run::events_max() const {
   if (spec_.events_max != 0) return spec_.events_max;
   std::uint64_t pages = 0;
   for (const Media& media : media_) pages += media.limits().sectors.bytes() / page_bytes + 1;
-  return 20'000 + std::uint64_t{200} * workload_.operations + 64 * pages;
+  return 20'000 + std::uint64_t{200} * workload_.operations + events_of_requests_ + 64 * pages;
+}
+
+// Those of a trace may be larger than any that is drawn.
+std::uint64_t Run::events_of_requests() const {
+  if (!workload_.requests) return 0;
+  std::uint64_t all_bytes = 0, events = 0;
+  for (const Media& media : media_) all_bytes += media.limits().sectors.bytes();
+  for (const Request& request : *workload_.requests)
+    events += 200 * (std::min(request.bytes, all_bytes) / 65'536);
+  return events;
 }
 
 void Run::power_on(const std::vector<bool>& present) {
@@ -278,7 +289,7 @@ bool Run::learn() {
   if (outcome != Outcome::reached) return reach(outcome, "the first open", was_cut), false;
   if (refusal) return refuse(*refusal), false;
   ++counts_.opens;
-  const DeviceLimits& limits = boot_->volume().device().limits();
+  const DeviceLimits& limits = limits_ = boot_->volume().device().limits();
   oracle::Profile profile = spec_.profile.with(limits);
   history_ = std::make_unique<oracle::History>(run_number_, profile);
   if (options_.onlooker)

@@ -63,6 +63,7 @@ class Run {
   std::uint64_t crashes() const { return counts_.power_cuts + counts_.host_crashes; }
   void note_findings();
   std::uint64_t note(oracle::Finding& finding, bool is_declared);
+  std::uint64_t events_of_requests() const;
   std::uint64_t events_max() const;
   RunResult result();
 
@@ -88,6 +89,8 @@ class Run {
   oracle::Judgement judgement_;
   RunCounts counts_;
   RunRecord record_;
+  DeviceLimits limits_;  // of the volume
+  std::uint64_t events_of_requests_ = 0;
   Nanoseconds now_;
   std::uint64_t recovery_events_ = 2;   // of the last one that was not cut
   std::size_t findings_noted_ = 0;

@@ -15,6 +15,8 @@ constexpr std::uint64_t events_of_idleness = 500;
 
 bool Run::work(std::uint64_t cycle) {
   CyclePlan plan = adversary_.plan(cycle);
+  // A trace goes on in each cycle where the one before it would have ended.
+  workload_.first_request = cycle * workload_.operations;
   Workload workload(workload_, cycle, boot_->volume().device(), boot_->executor(), boot_->clock(),
                     choices_, *history_, judgement_);
   workload.excuse_refused_writes([this] { return is_journal_lost(); });

@@ -23,6 +23,10 @@ void swarm_rate(std::uint32_t& parts_per_million, std::uint32_t knob, Choices& c
 }  // namespace
 
 WorkloadSpec swarmed(WorkloadSpec spec, Choices& choices) {
+  if (spec.requests) {
+    if (spec.swarm && choices.choose(Key(Family::swarm, 2), 4) == 3) spec.depth = 1;
+    return spec;
+  }
   Key place(Family::swarm, 1);
   if (spec.place == Place::mixed) spec.place = static_cast<Place>(choices.choose(place, 3));
   if (!spec.swarm) return spec;
@@ -52,9 +56,11 @@ Workload::Workload(const WorkloadSpec& spec, std::uint64_t cycle, BlockDevice& d
       stream_(spec.depth),
       clients_(spec.depth) {
   check(!spec.sizes.empty() && spec.depth > 0, "a workload has clients, and sizes to choose from");
+  check(!spec.requests || !spec.requests->empty(), "a trace has requests");
 }
 
 void Workload::start() {
+  began_ = clock_.now();
   for (std::uint32_t number = 0; number < clients_; ++number) executor_.spawn(client(number));
 }
 
@@ -75,16 +81,56 @@ Task<> Workload::client(std::uint32_t number) {
   while (next_ < spec_.operations && !is_ending_) {
     std::uint32_t operation_number = next_++;
     if (!is_kept(operation_number)) continue;
-    if (choices_.chance(key(Family::operation, operation_number, 1), spec_.pause_ppm)) {
-      std::uint64_t pause =
-          choices_.choose(key(Family::operation, operation_number, 2), spec_.pause_max.value);
-      co_await clock_.sleep_until(clock_.now() + Nanoseconds(pause));
+    if (spec_.requests) {
+      co_await wait_until_due(operation_number);
+      co_await request(operation_number);
+    } else {
+      co_await pause(operation_number);
+      co_await operation(number, operation_number);
     }
-    co_await operation(number, operation_number);
     if (spec_.flush_every != 0 && (operation_number + 1) % spec_.flush_every == 0)
       co_await flush(operation_number);
   }
   ++clients_done_;
+}
+
+Task<> Workload::pause(std::uint32_t number) {
+  if (!choices_.chance(key(Family::operation, number, 1), spec_.pause_ppm)) co_return;
+  std::uint64_t pause = choices_.choose(key(Family::operation, number, 2), spec_.pause_max.value);
+  co_await clock_.sleep_until(clock_.now() + Nanoseconds(pause));
+}
+
+Task<> Workload::wait_until_due(std::uint32_t number) {
+  Nanoseconds first = spec_.request_of(0).due, due = spec_.request_of(number).due;
+  if (spec_.speed == 0 || due <= first) co_return;
+  co_await clock_.sleep_until(began_ + Nanoseconds((due - first).value / spec_.speed));
+}
+
+Task<> Workload::request(std::uint32_t number) {
+  const Request& request = spec_.request_of(number);
+  if (request.kind == Request::Kind::flush) {
+    co_await flush(number);
+    co_return;
+  }
+  Extent left = fit(request, device_.limits()).extent;
+  while (!left.empty()) {
+    Extent part(left.first, std::min(left.count, Sectors::of_bytes(request_bytes_max)));
+    co_await enter(part);
+    if (listener_) listener_(number);
+    co_await piece(request.kind, part, request.flags);
+    leave(part);
+    left = Extent(part.end(), left.count - part.count);
+  }
+}
+
+Task<> Workload::piece(Request::Kind kind, Extent extent, WriteFlags flags) {
+  switch (kind) {
+    case Request::Kind::read: co_await read(extent); break;
+    case Request::Kind::write: co_await write(extent, flags); break;
+    case Request::Kind::write_zeroes: co_await write_zeroes(extent, flags); break;
+    case Request::Kind::discard: co_await discard(extent); break;
+    case Request::Kind::flush: break;
+  }
 }
 
 Task<> Workload::operation(std::uint32_t client, std::uint32_t number) {

@@ -1,4 +1,5 @@
-// What clients do to a volume: reads, writes and flushes by several at once, each choice by the number of the operation.
+// What clients do to a volume: reads, writes and flushes by several at once, each choice by the number of the operation; or
+// the requests of a trace, in its order.
 //
 //   Every request crosses oracle::History: begin before the submit, end after the task. Overlapping requests are on
 //   purpose: an engine must put them in order.
@@ -6,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "oracle/history.h"
 #include "oracle/judge.h"
 #include "sim/choices.h"
+#include "sim/request.h"
 
 namespace holdfast::sim {
 
@@ -60,6 +63,17 @@ struct WorkloadSpec {
   // By cycle, sorted: the only operations that are done, the flush behind one (flush_every) included. Others keep their numbers.
   // Unset: all.
   std::optional<KeptOperations> kept;
+
+  // Set and not empty: nothing is drawn. Each client that is free makes the next request; after the last one comes the first
+  // again. Of what is above, operations, depth, flush_every, stagger, may_overlap and kept hold, and of swarm depth 1.
+  std::shared_ptr<const std::vector<Request>> requests;
+  std::uint64_t first_request = 0;  // what operation 0 makes, modulo their number
+  // 0: as soon as a client is free. Else not before it is due after the first one, so many times faster than it was recorded.
+  std::uint32_t speed = 0;
+
+  const Request& request_of(std::uint64_t operation) const {
+    return (*requests)[(first_request + operation) % requests->size()];
+  }
 };
 
 // The spec as one seed has it.
@@ -89,6 +103,10 @@ class Workload {
   bool is_kept(std::uint32_t number) const;
   Task<> client(std::uint32_t number);
   Task<> operation(std::uint32_t client, std::uint32_t number);
+  Task<> pause(std::uint32_t number);
+  Task<> wait_until_due(std::uint32_t number);
+  Task<> request(std::uint32_t number);
+  Task<> piece(Request::Kind kind, Extent extent, WriteFlags flags);
   Task<> read(Extent extent);
   Task<> write(Extent extent, WriteFlags flags);
   Task<> write_zeroes(Extent extent, WriteFlags flags);
@@ -112,6 +130,7 @@ class Workload {
   oracle::Judgement& judgement_;
   std::vector<Extent> in_flight_;  // only where requests may not overlap
   Event somebody_left_;
+  Nanoseconds began_;
   std::vector<Lba> stream_;  // where each client's sequential stream stands
   std::uint32_t clients_;
   std::uint32_t clients_done_ = 0;

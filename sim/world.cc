@@ -55,6 +55,7 @@ RunResult Run::result() {
   result.marks = witness_.marks();
   result.trace_hash = trace_.hash();
   if (options_.counts_moments) result.moments = lookout_->counts();
+  result.limits = limits_;
   bool has_story = !judgement_.findings.empty() || !judgement_.declared.empty();
   if (has_story) result.notes = witness_.notes();
   if (options_.keep_all_events) {

@@ -8,7 +8,7 @@
 //   W2  Faults stay within the budget: only victims, max_degraded devices chosen once for the run, drop, err, go stale or
 //       deceive. So every refusal, EIO or endless wait is the volume's; over budget each is honest.
 //   W3  A boot of E events at most: E = 20,000 + 200 * operations + 64 * (pages of all devices + requests to read the
-//       volume). More, or nothing left to happen while something is awaited, is `stuck`.
+//       volume), and of a trace 200 for each 64 KiB of its requests. More, or nothing left to happen while something is awaited, is `stuck`.
 //   W4  Reads nothing outside the spec; sim knows no engine.
 #pragma once
 
@@ -138,6 +138,7 @@ struct RunResult {
   RunCounts counts;
   std::vector<Witness::Mark> marks;
   std::uint64_t trace_hash = 0;
+  DeviceLimits limits;  // of the volume; no sectors if it never opened
   // Only if something was found or declared:
   std::vector<std::string> notes;  // of the engine, oldest first, "crash 2: member m1 is stale"
   std::vector<TraceEvent>

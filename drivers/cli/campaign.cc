@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "drivers/cli/broken_rule.h"
+#include "drivers/cli/requests_made.h"
 #include "drivers/cli/tally.h"
 #include "drivers/cli/timeline.h"
 #include "scenarios/units.h"
@@ -102,6 +103,7 @@ class CampaignRun {
     campaign.threads = options_.threads;
     campaign.seconds = seconds;
     campaign.core_seconds = static_cast<double>(tally_.core_nanoseconds) / 1e9;
+    campaign.trace = requests_made(scenario_, tally_.limits);
     campaign.counts = tally_.counts;
     campaign.looked_at = tally_.looked_at;
     campaign.trace_hash = tally_.trace_hash;

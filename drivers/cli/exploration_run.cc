@@ -12,6 +12,7 @@
 
 #include "drivers/cli/broken_rule.h"
 #include "drivers/cli/exploration_file.h"
+#include "drivers/cli/requests_made.h"
 
 namespace holdfast::drivers {
 namespace {
@@ -36,7 +37,8 @@ class ExplorationRun {
  public:
   ExplorationRun(const scenarios::Scenario& scenario, const sim::Scope& scope,
                  ExplorationOptions options, const std::function<bool()>& is_over)
-      : world_(scenario.world),
+      : scenario_(scenario),
+        world_(scenario.world),
         scope_(scope),
         is_over_(is_over),
         options_(std::move(options)),
@@ -108,6 +110,7 @@ class ExplorationRun {
         report_.why = fmt::format("schedule {}: {}", schedule, wrong);
         return false;
       }
+      report_.trace = requests_made(scenario_, exploration.limits());
       std::size_t points = exploration.crash_points();
       report_.crash_points_of_first_lives += points;
       for (std::size_t from = 0; from < points; from += crash_points_in_part)
@@ -225,6 +228,7 @@ class ExplorationRun {
     return missed;
   }
 
+  const scenarios::Scenario& scenario_;
   const sim::WorldSpec& world_;
   const sim::Scope& scope_;
   const std::function<bool()>& is_over_;

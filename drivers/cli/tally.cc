@@ -42,6 +42,7 @@ void add_findings(Tally::Findings& into, const std::vector<oracle::Finding>& fin
 void Tally::add(std::uint64_t seed, const sim::RunResult& result,
                 const std::vector<std::string>& device_names) {
   ++runs;
+  if (result.limits.sectors.value > 0) limits = result.limits;
   counts += result.counts;
   looked_at += result.judgement.counts;
   if (result.moments) moments += *result.moments;
@@ -69,6 +70,7 @@ void Tally::compare(std::uint64_t seed, bool is_equal) {
 
 void Tally::merge(const Tally& other) {
   runs += other.runs;
+  if (other.limits.sectors.value > 0) limits = other.limits;
   counts += other.counts;
   looked_at += other.looked_at;
   moments += other.moments;

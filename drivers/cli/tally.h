@@ -21,6 +21,7 @@ struct Tally {
   };
 
   std::uint64_t runs = 0;
+  DeviceLimits limits;  // of the volume, which are the same in each run that opened it
   sim::RunCounts counts;
   oracle::Counts looked_at;
   std::map<std::string, MarkCount> marks;

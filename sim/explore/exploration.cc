@@ -161,6 +161,8 @@ LifePlan Exploration::plan_of(std::uint32_t number) const {
   plan.number = number;
   if (number == scope_.depth) return plan;
   plan.operations = operations_of(number);
+  for (std::uint32_t before = 0; before < number; ++before)
+    plan.first_request += operations_of(before);
   plan.crash_points = scope_.every_crash_point ? CrashPoints::all : CrashPoints::reduced;
   return plan;
 }
@@ -184,7 +186,8 @@ std::string Exploration::found_volume() {
   std::optional<IoResult> settled;
   if (!second.has_done(second.volume().settled(), settled)) return "settling did not end";
   BlockDevice& device = second.volume().device();
-  oracle::Profile profile = spec_.profile.with(device.limits());
+  limits_ = device.limits();
+  oracle::Profile profile = spec_.profile.with(limits_);
   oracle::Observation seen(oracle::Payload(run_number), device.limits().sectors);
   std::optional<bool> read;
   if (!second.has_done(read_everything(device, seen, nullptr), read))

@@ -70,6 +70,7 @@ class Exploration {
 
   // Makes the volume and lives life 0. What went wrong already, or nothing.
   std::string begin();
+  const DeviceLimits& limits() const { return limits_; }  // of the volume
   std::size_t crash_points() const { return first_.record->crash_points.size(); }
   // X2.
   void explore(std::size_t from, std::size_t to, ExplorationTally& into);
@@ -110,6 +111,7 @@ class Exploration {
   Scope scope_;
   SeededChoices choices_;
   Schedule schedule_;
+  DeviceLimits limits_;
   std::unique_ptr<Rows> rows_;
   Image image_;  // of the new volume
   std::unique_ptr<Ground> ground_;

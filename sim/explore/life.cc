@@ -135,6 +135,7 @@ class Living {
     was_read_ = plan_.reads;
     WorkloadSpec workload = ground_.spec.workload;
     workload.operations = plan_.operations;
+    workload.first_request = plan_.first_request;
     if (plan_.number > 0) workload.stagger = {};
     workload_ = std::make_unique<Workload>(workload, plan_.number, machine_.volume().device(),
                                            machine_.executor(), machine_.clock(), ground_.choices,

@@ -31,6 +31,7 @@ struct LifePlan {
   std::optional<std::size_t> absent;  // a device that is not there
   bool reads = true;  // the whole volume, for the judge
   std::uint32_t operations = 0;  // of clients, by the world's workload
+  std::uint64_t first_request = 0;  // of the workload's trace, if it has one
   CrashPoints crash_points = CrashPoints::none;
 
   auto operator<=>(const LifePlan&) const = default;

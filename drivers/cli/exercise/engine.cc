@@ -236,6 +236,7 @@ std::uint64_t Engine::round(std::uint64_t operations) {
   sim::SeededChoices choices(setup_.seed + cycle);
   sim::WorkloadSpec spec = swarmed(setup_.workload, choices);
   spec.operations = static_cast<std::uint32_t>(operations);
+  spec.first_request = cycle * operations_of_round;
   oracle::Judgement unheard;  // tells_of_clients() tells the same, at once
   sim::Workload workload(spec, cycle, *clients_, ports.executor, ports.clock, choices,
                          referee_.history(), unheard);

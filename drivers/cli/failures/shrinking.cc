@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "drivers/cli/failures/ddmin.h"
 #include "drivers/cli/failures/trial.h"
@@ -41,6 +42,19 @@ std::vector<std::uint32_t> first_numbers(std::size_t count) {
   std::vector<std::uint32_t> numbers(count);
   for (std::uint32_t number = 0; number < count; ++number) numbers[number] = number;
   return numbers;
+}
+
+// Of each cycle the requests that are kept, and flushes that nobody makes, so that each has as many: a JSON array.
+std::string requests_text(const sim::WorkloadSpec& workload, const sim::KeptOperations& kept,
+                          std::size_t operations) {
+  std::vector<sim::Request> requests;
+  sim::WorkloadSpec at = workload;
+  for (std::uint64_t cycle = 0; cycle < kept.size(); ++cycle) {
+    at.first_request = cycle * workload.operations;
+    for (std::uint32_t number : kept[cycle]) requests.push_back(at.request_of(number));
+    requests.resize((cycle + 1) * operations);
+  }
+  return fmt::format("[\"{}\"]", fmt::join(scenarios::texts_of(requests), "\", \""));
 }
 
 void set(std::vector<Entry>& choices, Key key, std::uint64_t value) {
@@ -306,8 +320,12 @@ void Shrinking::count_anew() {
   for (const std::vector<std::uint32_t>& numbers : kept)
     candidate.kept->push_back(first_numbers(numbers.size()));
   std::ranges::sort(candidate.choices);
-  if (most + 1 < scenario_.world.workload.operations)
-    accepts(std::move(candidate), {fmt::format("workload.operations={}", most + 1)});
+  const sim::WorkloadSpec& workload = scenario_.world.workload;
+  if (most + 1 >= workload.operations) return;
+  std::vector<std::string> overrides{fmt::format("workload.operations={}", most + 1)};
+  if (workload.requests)
+    overrides.push_back("workload.requests=" + requests_text(workload, kept, most + 1));
+  accepts(std::move(candidate), overrides);
 }
 
 }  // namespace holdfast::drivers

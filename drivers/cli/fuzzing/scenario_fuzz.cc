@@ -123,6 +123,7 @@ void ScenarioFuzz::fold(const reports::Campaign& round, const reports::Campaign&
   sum_.counts += round.counts;
   sum_.looked_at += round.looked_at;
   sum_.trace_hash += round.trace_hash;
+  if (!sum_.trace) sum_.trace = round.trace;
   sum_.runs_compared += round.runs_compared;
   sum_.runs_equal += round.runs_equal;
   ++sum_.pressure->rounds;
