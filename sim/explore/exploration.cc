@@ -133,7 +133,7 @@ void ExplorationTally::add(const ExplorationTally& other) {
   judged += other.judged;
   refusals += other.refusals;
   write_hole_blocks += other.write_hole_blocks;
-  hash ^= other.hash;
+  hash += other.hash;
   for (const auto& [mark, lives] : other.marks) marks[mark] += lives;
   for (const auto& [signature, one] : other.found) {
     auto [known, is_new] = found.emplace(signature, one);
@@ -260,7 +260,7 @@ void Exploration::all_images(const Image& image, const Past& past, std::uint32_t
   if (!explored_.insert(state).second) return;
   ++tally_->crash_points;
   add_saturated(tally_->states, image.states());
-  tally_->hash ^= state;
+  tally_->hash += state;
   if (scope_.decides_in_advance) return each_image(image, past, number);
   lives(image, past, number);
 }
@@ -382,7 +382,7 @@ void Exploration::judge_shown(const Now& now, const LifeRecord& record, oracle::
   std::uint64_t absent = now.plan.absent ? *now.plan.absent + 1 : 0;
   StateHash shown = linked(linked(now.past.hash(), record.shown), absent);
   if (held_.contains(shown)) return;
-  tally_->hash ^= shown;
+  tally_->hash += shown;
   Past past(now.past);
   oracle::Observation seen = seen_of(record, past);
   oracle::Opening opening;

@@ -12,7 +12,7 @@
 //       fragments (smaller tears are left to the sampling simulator), power cuts (so are crashes of the host).
 //   X5  What was explored and what held is remembered for the crash points of one call of explore(), 64 bytes a state: counts and
 //       hash are of different states. With two at a time, as drivers call it, that is 12,865 states at most in the shipped
-//       scopes (1 MB), 208,244 with a third power cut (13 MB). What is large is bounded (sim/explore/memo.h, K2).
+//       scopes (1 MB), 208,244 with one arrival and a third power cut (13 MB). What is large is bounded (sim/explore/memo.h, K2).
 #pragma once
 
 #include <cstdint>
@@ -56,7 +56,7 @@ struct ExplorationTally {
   std::uint64_t judged = 0;  // recoveries
   std::uint64_t refusals = 0;  // declared ones
   std::uint64_t write_hole_blocks = 0;  // declared ones
-  StateHash hash;  // of all that was covered and shown
+  StateHash hash;  // of all that was covered and shown: a sum, over schedules and parts, too
   std::map<std::string, std::uint64_t> marks;  // lives that reached it
   std::map<std::string, Found> found;  // by signature
 

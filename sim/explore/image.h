@@ -33,6 +33,12 @@ struct StateHash {
     high ^= other.high;
     return *this;
   }
+  // For sums over what may be there twice, which XOR would take away.
+  constexpr StateHash& operator+=(const StateHash& other) {
+    low += other.low;
+    high += other.high;
+    return *this;
+  }
 };
 StateHash hash_of(Bytes bytes, std::uint64_t seed = 0);
 // Order matters: the hash of a list is that of its last link.
