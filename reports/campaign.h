@@ -92,7 +92,7 @@ struct Campaign {
 
 struct RunReport {
   std::vector<Campaign> campaigns;
-  std::optional<MutantsReport> mutants;  // shown beside them, on the page
+  std::optional<MutantsReport> mutants{};  // shown beside them, on the page
 
   // The worst: violated, nondeterministic, vacuous, held.
   Outcome outcome() const;
