@@ -44,9 +44,11 @@ class ExploreTest(unittest.TestCase):
         self.assertEqual(len(hashes), 3)
 
     def test_bugs_of_linux_4_8_are_found_behind_the_second_power_cut(self):
-        for rules in (linux_4_8, ("--rule", "empty_block_in_new_log=false", "--rule", "gap_after_short_logs=false")):
+        stale_units = tap.root / "scenarios/explore/stale_units_behind_a_torn_one.json"
+        for explored, rules in ((scope, linux_4_8), (stale_units, ("--rule", "recovery_gap=0")),
+                                (scope, ("--rule", "empty_block_in_new_log=false", "--rule", "gap_after_short_logs=false"))):
             with self.subTest(rules):
-                answer = explore(scope, *rules)
+                answer = explore(explored, *rules)
                 self.assertEqual(answer.code, 1, answer)
                 finding = answer.json["scenarios"][0]["findings"][0]
                 self.assertIn("life 1", finding["route"])
