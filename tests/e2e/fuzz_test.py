@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import tempfile
-import time
 import unittest
 
 import tap
@@ -72,10 +71,10 @@ class FuzzTest(unittest.TestCase):
         self.assertLess(int(first["seeds"]["end"], 16), int(second["seeds"]["first"], 16))
 
     def test_a_signal_ends_it_with_a_report(self):
-        process = subprocess.Popen([tap.program(), "fuzz", "--output-format=json", disk, "--time", "10min"],
+        process = subprocess.Popen([tap.program(), "fuzz", "--output-format=json", "--progress=always", disk, "--time", "10min"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(process.kill)
-        time.sleep(1)
+        self.assertTrue(process.stderr.read(1), "the first round is over")
         process.send_signal(signal.SIGINT)
         stdout, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 3, "the time was not used up")
