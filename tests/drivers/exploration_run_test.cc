@@ -104,7 +104,7 @@ void explore_until_open_breaks(int opens) {
   scenarios::Scenario scenario = scenario_of();
   scenario.world.open = [opens, open = scenario.world.open](Devices devices, Ports ports) mutable {
     check(--opens >= 0, "X1: this can't be");
-    return open(std::move(devices), ports);
+    return open(devices, ports);
   };
   explored(scenario, exploration_of(scenario, *scenario.scope));
 }

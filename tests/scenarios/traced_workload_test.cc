@@ -135,7 +135,7 @@ TEST(TracedWorkload, SwarmMakesItOneClientInSomeSeeds) {
 }
 
 class TracedFile : public testing::Test {
- protected:
+ public:
   TracedFile() { std::filesystem::create_directories(folder_); }
   ~TracedFile() override { std::filesystem::remove_all(folder_); }
   void write(const std::string& name, const std::string& text) {

@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 
 class TraceTest : public testing::Test {
- protected:
+ public:
   std::string file(const std::string& bytes) {
     std::ofstream(path_, std::ios::binary) << bytes;
     return path_;
