@@ -132,7 +132,8 @@ bool Judge::is_computed(Lba lba, const Opening& opening) const {
 bool Judge::is_silent(const Finding& finding, const Opening& opening) const {
   Lba lba = finding.where.first;
   bool is_read = finding.verdict == Verdict::wrong_read;  // those are judged by their moment
-  if (!is_read && damage_.is_hit(history_, lba)) return true;
+  // A computed block doesn't show what was hit: its column decides.
+  if (!is_read && !is_computed(lba, opening) && damage_.is_hit(history_, lba)) return true;
   if (damage_.is_hit_column(lba) && is_computed(lba, opening)) return true;
   bool is_older =
       finding.verdict == Verdict::lost_durable || finding.verdict == Verdict::stale_resurrected;

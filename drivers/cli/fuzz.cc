@@ -26,6 +26,7 @@ struct FuzzOptions {
 
 // Shards have seeds so far apart that they never meet.
 constexpr unsigned seed_bits_of_shard = 40;
+constexpr std::uint64_t seed_mask = (std::uint64_t{1} << 56) - 1;  // so that no sum of them wraps
 
 // What is wrong, or nothing.
 std::string read_plan(const FuzzOptions& options, FuzzPlan& plan,
@@ -40,7 +41,7 @@ std::string read_plan(const FuzzOptions& options, FuzzPlan& plan,
   reports::Shard shard;
   if (!options.shard.empty())
     if (std::string wrong = parse_shard(options.shard, shard); !wrong.empty()) return wrong;
-  plan.first_seed = *seed + (std::uint64_t{shard.number - 1} << seed_bits_of_shard);
+  plan.first_seed = (*seed & seed_mask) + (std::uint64_t{shard.number - 1} << seed_bits_of_shard);
   plan.threads =
       options.jobs > 0 ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
   time = std::chrono::nanoseconds(duration->value);
@@ -110,9 +111,13 @@ void add_fuzz(Program& program) {
                   "cuts where none was, devices that fall behind",
                   [options](Console& console) { return fuzz(*options, console); });
   add_scenario_choice(command, options->choice);
-  command.add_option("--time", options->time, "how long, of all scenarios together; default 60s")
+  command
+      .add_option("--time", options->time,
+                  "how long, of all scenarios together, and each for a round at least; default 60s")
       ->check(not_empty);
-  command.add_option("--seed", options->seed, "where seeds and settings begin; default 0")
+  command
+      .add_option("--seed", options->seed,
+                  "where seeds and settings begin, by its lower 56 bits; default 0")
       ->check(not_empty);
   command.add_option("--jobs", options->jobs, "threads; default one for each core")
       ->check(CLI::Range(1, 1024));

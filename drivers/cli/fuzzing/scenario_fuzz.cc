@@ -26,7 +26,7 @@ ScenarioFuzz::ScenarioFuzz(const scenarios::Scenario& base, const ScenarioChoice
     : choice_(choice),
       plan_(plan),
       failures_(failures),
-      text_(base, choice.all_overrides(), choice.rules),
+      text_(base),
       base_(base),
       choices_(plan.first_seed) {
   sum_.scenario = base.name;

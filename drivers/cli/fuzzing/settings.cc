@@ -4,9 +4,8 @@
 
 namespace holdfast::drivers {
 
-ScenarioText::ScenarioText(const scenarios::Scenario& base, std::vector<std::string> overrides,
-                           std::vector<std::string> rules)
-    : path_(base.path), overrides_(std::move(overrides)), rules_(std::move(rules)) {
+ScenarioText::ScenarioText(const scenarios::Scenario& base)
+    : path_(base.path), text_(base.effective) {
   knobs_ = {
       {"workload.depth", {"1", "64"}},
       {"workload.operations", {"20", "200"}},
@@ -44,9 +43,7 @@ ScenarioText::ScenarioText(const scenarios::Scenario& base, std::vector<std::str
 }
 
 std::optional<scenarios::Scenario> ScenarioText::with(const Settings& settings) const {
-  std::vector<std::string> all = overrides_;
-  all.insert(all.end(), settings.begin(), settings.end());
-  auto scenario = scenarios::read_scenario(path_, all, rules_);
+  auto scenario = scenarios::parse_scenario(path_, text_, settings);
   if (!scenario) return std::nullopt;
   return std::move(*scenario);
 }

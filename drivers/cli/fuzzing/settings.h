@@ -17,8 +17,8 @@ using Settings = std::vector<std::string>;  // "a.b=v", as --set takes them
 // Reads a scenario with further settings; nothing if they contradict it.
 class ScenarioText {
  public:
-  ScenarioText(const scenarios::Scenario& base, std::vector<std::string> overrides,
-               std::vector<std::string> rules);
+  // As it was read, whatever becomes of its file.
+  explicit ScenarioText(const scenarios::Scenario& base);
 
   const std::string& path() const { return path_; }
   std::optional<scenarios::Scenario> with(const Settings& settings) const;
@@ -32,8 +32,7 @@ class ScenarioText {
   };
 
   std::string path_;
-  std::vector<std::string> overrides_;
-  std::vector<std::string> rules_;
+  std::string text_;
   std::vector<Knob> knobs_;
 };
 
