@@ -47,10 +47,14 @@ Moment moment_at(std::size_t number) {
           static_cast<Phase>(number / 4 % 4), static_cast<Missing>(number % 4)};
 }
 
+// A night of fuzzing passes more: then the most there is stands for "more".
 MomentCounts& MomentCounts::operator+=(const MomentCounts& other) {
+  auto add = [](std::uint32_t& into, std::uint32_t more) {
+    into = into > UINT32_MAX - more ? UINT32_MAX : into + more;
+  };
   for (std::size_t i = 0; i < moments_count; ++i) {
-    passed[i] += other.passed[i];
-    cut[i] += other.cut[i];
+    add(passed[i], other.passed[i]);
+    add(cut[i], other.cut[i]);
   }
   return *this;
 }

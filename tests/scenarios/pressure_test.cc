@@ -60,6 +60,17 @@ TEST(Moment, OtherTextsAreNone) {
     EXPECT_EQ(moment_of(text), std::nullopt) << text;
 }
 
+TEST(Moment, CountsStopAtTheMostThereIs) {
+  MomentCounts one, other;
+  one.passed[3] = UINT32_MAX - 1;
+  other.passed[3] = 2;
+  one.cut[3] = 5;
+  other.cut[3] = 2;
+  one += other;
+  EXPECT_EQ(one.passed[3], UINT32_MAX);
+  EXPECT_EQ(one.cut[3], 7u);
+}
+
 TEST(Moment, RunsThatAreCountedAreTheSame) {
   WorldSpec world = world_with({});
   RunOptions options;
