@@ -7,15 +7,16 @@ import subprocess
 root = pathlib.Path(__file__).resolve().parents[1]
 builds = root / "build"
 jobs = os.cpu_count() or 1
+program = "release"  # the build whose program makes the campaigns
 
 
 def program_of(kind):
     return builds / kind / "drivers" / "holdfast"
 
 
-def run_holdfast(*arguments, kind="release"):
+def run_holdfast(*arguments, kind=None):
     """(exit code, stdout, stderr) of one run of the program of a build."""
-    command = [program_of(kind), *map(str, arguments)]
+    command = [program_of(kind or program), *map(str, arguments)]
     ran = subprocess.run(command, cwd=root, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     return ran.returncode, ran.stdout, ran.stderr
 

@@ -45,12 +45,14 @@ def _cases_of(record, build):
         yield "as a whole", "passed"
 
 
-def run_meson_tests(tally, kind):
+def run_meson_tests(tally, kind, is_long):
     build = builds / kind
     log = build / "meson-logs" / "testlog.json"
     for stale in [*build.glob("*.xml"), log]:
         stale.unlink(missing_ok=True)
     command = ["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs", "--num-processes", str(jobs)]
+    if not is_long:
+        command += ["--no-suite", "slow"]
     subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, check=False)
     records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     if not records:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+import counting
 from counting import Tally
 from meson_tests import run_meson_tests
 from simulation import compare_traces, demand_canary, run_campaigns, run_explorations, run_mutants
@@ -22,16 +23,16 @@ def main():
         tally.case(f"{kind}: build", "see the compiler's output above")
     for kind in ("asan", "gcc"):
         if kind not in arguments.not_built:
-            run_meson_tests(tally, kind)
-    compared = [kind for kind in ("release", "gcc", "asan") if kind not in arguments.not_built]
-    if "release" not in arguments.not_built:
+            run_meson_tests(tally, kind, arguments.long)
+    kinds = ("release", "gcc", "asan", "clang-O0", "gcc-O0") if arguments.long else ("gcc", "asan")
+    built = [kind for kind in kinds if kind not in arguments.not_built]
+    if kinds[0] in built:
+        counting.program = kinds[0]
         run_campaigns(tally, 10_000 if arguments.long else quick_seeds)
-        run_explorations(tally)
+        run_explorations(tally, arguments.long)
         demand_canary(tally, quick_seeds)
         run_mutants(tally, 100_000 if arguments.long else 30_000, ranges=5 if arguments.long else 1)
-        if arguments.long:
-            compared += [kind for kind in ("clang-O0", "gcc-O0") if kind not in arguments.not_built]
-        compare_traces(tally, compared, 200 if arguments.long else quick_traces)
+        compare_traces(tally, built, 200 if arguments.long else quick_traces)
     if arguments.long and "asan" not in arguments.not_built:
         check_format(tally)
         run_clang_tidy(tally)
