@@ -123,6 +123,12 @@ std::string text_of(const Exercise& exercise) {
     out += fmt::format("  {} of clients failed after a device did\n",
                        counted(exercise.errors_after_failure, "request"));
   append_story(out, marks_text(exercise));
+  if (exercise.recording)
+    out +=
+        fmt::format("  recorded {} of clients and {} of devices ({:.1f} MiB): ./run explore {}\n",
+                    counted(exercise.recording->client_requests, "request"),
+                    grouped(exercise.recording->device_requests),
+                    mebibytes(exercise.recording->bytes), exercise.recording->path);
   if (!exercise.error.empty()) append_story(out, exercise.error);
   for (const oracle::Finding& finding : exercise.findings) append_finding(out, finding, "VIOLATED");
   for (const oracle::Finding& finding : exercise.declared)
@@ -168,6 +174,11 @@ std::string json_of(const Exercise& exercise) {
   out["violations"] = json_of(exercise.findings);
   out["declared"] = json_of(exercise.declared);
   out["notes"] = exercise.notes;
+  if (exercise.recording)
+    out["recording"] = {{"path", exercise.recording->path},
+                        {"client_requests", exercise.recording->client_requests},
+                        {"device_requests", exercise.recording->device_requests},
+                        {"bytes", exercise.recording->bytes}};
   out["repro"] = exercise.repro;
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

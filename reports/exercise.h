@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,13 @@ struct ExercisedOpen {
 struct ExercisedMark {
   std::string name;
   std::uint64_t lives = 0;  // that reached it
+};
+
+struct ExerciseRecording {
+  std::string path;
+  std::uint64_t client_requests = 0;
+  std::uint64_t device_requests = 0;  // that write or flush
+  std::uint64_t bytes = 0;
 };
 
 struct Exercise {
@@ -65,6 +73,7 @@ struct Exercise {
   std::vector<oracle::Finding> findings;
   std::vector<oracle::Finding> declared;  // not promised
   std::vector<std::string> notes;  // of the engine, the last ones
+  std::optional<ExerciseRecording> recording;
 };
 
 std::string text_of(const Exercise& exercise);

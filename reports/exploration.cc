@@ -22,8 +22,11 @@ std::string hash_text(const sim::StateHash& hash) {
 }
 
 std::string scope_text(const sim::Scope& scope) {
-  std::string text = fmt::format("depth {}, operations {}, first in first out", scope.depth,
-                                 fmt::join(scope.operations, "+"));
+  std::string text = fmt::format("depth {}, ", scope.depth);
+  if (scope.is_recorded)
+    text += "the first life as recorded";
+  else
+    text += fmt::format("operations {}, first in first out", fmt::join(scope.operations, "+"));
   if (scope.arrivals > 1)
     text += fmt::format(" with clients 0 to {:g} requests apart", (scope.arrivals - 1) / 2.0);
   if (scope.sampled > 0) text += fmt::format(", {}", counted(scope.sampled, "sampled schedule"));
@@ -97,6 +100,7 @@ Json scenario_json(const ExploredScenario& one) {
                   {"arrivals", one.scope.arrivals}, {"sampled_schedules", one.scope.sampled},
                   {"absent", one.scope.absent},     {"seed", hex(one.scope.seed)},
                   {"fragment_bytes", page_bytes},   {"cuts", "power"}};
+  if (one.scope.is_recorded) out["scope"]["recorded"] = true;
   out["threads"] = one.threads;
   out["seconds"] = one.seconds;
   out["core_seconds"] = one.core_seconds;

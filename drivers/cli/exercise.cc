@@ -23,6 +23,11 @@ namespace {
 constexpr std::string_view default_workload =
     R"({"workload": {"depth": 16, "reads": 0.2, "flushes": 0.02, "fua": 0.1, "discards": 0.01,
         "write_zeroes": 0.01, "sizes": ["512B", "4KiB", "4KiB", "4KiB", "16KiB", "64KiB"]}})";
+// What is recorded is explored: every write in flight to a log doubles the states of it that a recovery may read.
+constexpr std::string_view recorded_workload =
+    R"({"workload": {"depth": 2, "reads": 0.1, "flushes": 0.05, "fua": 0.1, "sizes": ["4KiB"], "swarm": false}})";
+constexpr std::uint64_t recorded_operations = 200;
+constexpr std::uint64_t recorded_operations_max = 2000;
 constexpr auto works_by_default = Nanoseconds::of_milliseconds(10'000);
 
 struct ExerciseOptions {
@@ -37,6 +42,7 @@ struct ExerciseOptions {
   std::uint64_t kills = 0;
   std::string duration;
   std::uint64_t operations = 0;
+  std::string record;
   std::string span = "64MiB";
   IoChoice io;
 };
@@ -120,10 +126,18 @@ std::optional<ExitCode> Preparing::read_plan() {
   if (!options_.duration.empty())
     if (auto failed = read_duration("--duration", options_.duration, plan.works_for)) return failed;
   if (options_.operations > 0) plan.operations = options_.operations;
+  if (!options_.record.empty()) {
+    plan.recording = options_.record;
+    if (options_.operations == 0) plan.operations = recorded_operations;
+    if (plan.operations > recorded_operations_max)
+      return wrong(fmt::format("--operations {}: with --record at most {}", plan.operations,
+                               recorded_operations_max));
+    setup.span_max = Sectors::of_bytes(recorded_bytes_max);  // all of any volume that is recorded
+  }
   auto span = scenarios::parse_size(options_.span);
   if (!span || *span < page_bytes)
     return wrong(fmt::format("--span {}: expected a size such as \"64MiB\"", options_.span));
-  setup.span_max = Sectors::of_bytes(*span / page_bytes * page_bytes);
+  if (options_.record.empty()) setup.span_max = Sectors::of_bytes(*span / page_bytes * page_bytes);
   setup.seed = setup.run = random_number();
   if (options_.seed.empty()) return std::nullopt;
   auto seed = scenarios::parse_seed(options_.seed);
@@ -137,7 +151,8 @@ std::optional<ExitCode> Preparing::read_plan() {
 std::optional<ExitCode> Preparing::read_workload() {
   scenarios::Problems problems;
   if (options_.workload.empty()) {
-    auto workload = scenarios::parse_workload("the workload", default_workload, options_.overrides);
+    std::string_view text = options_.record.empty() ? default_workload : recorded_workload;
+    auto workload = scenarios::parse_workload("the workload", text, options_.overrides);
     if (workload)
       setup.workload = *workload;
     else
@@ -204,7 +219,8 @@ std::string repro_of(const ExerciseOptions& options, const ExerciseSetup& setup)
   if (options.kills > 0) add("--kills", std::to_string(options.kills));
   add("--duration", options.duration);
   if (options.operations > 0) add("--operations", std::to_string(options.operations));
-  add("--span", options.span);
+  add("--record", options.record);
+  if (options.record.empty()) add("--span", options.span);
   add("--io", setup.io.way());
   return line + fmt::format(" --seed 0x{:x}", setup.seed);
 }
@@ -250,6 +266,16 @@ void add_exercise(Program& program) {
                       "began, one in four while it recovers; another process opens the volume and "
                       "all of it is judged")
           ->check(not_empty);
+  auto* record =
+      command
+          .add_option(
+              "--record", options->record,
+              "record the run at the ports into this file, for explore: of a volume whose devices "
+              "hold\n256 MiB together at most; all of it is exercised, by 200 operations, and "
+              "by two clients, if nothing\nelse is said: much that is in flight at once makes many "
+              "states")
+          ->check(not_empty)
+          ->excludes(kill_after);
   command.add_option("--kills", options->kills, "how often; default 1")
       ->check(CLI::Range(1, 1'000'000))
       ->needs(kill_after);
@@ -260,14 +286,15 @@ void add_exercise(Program& program) {
       ->check(not_empty);
   command.add_option("--operations", options->operations, "of the clients of each engine, at most")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
-  command
-      .add_option(
-          "--span", options->span,
-          "how much of the volume is worked on and judged, from its front: every block of it "
-          "is read\n"
-          "and remembered again and again")
-      ->check(not_empty)
-      ->capture_default_str();
+  auto* span =
+      command
+          .add_option(
+              "--span", options->span,
+              "how much of the volume is worked on and judged, from its front: every block of it "
+              "is read\n"
+              "and remembered again and again")
+          ->check(not_empty)
+          ->capture_default_str();
   command
       .add_option(
           "--workload", options->workload,
@@ -294,6 +321,7 @@ void add_exercise(Program& program) {
                   "it found; WHAT is one of\n" +
                       scenarios::names_of_sabotages())
       ->check(not_empty);
+  record->excludes(span);
   options->io.add_to(command);
   command.footer(
       "The volume must exist (see: create). It is recovered first if it was not stopped cleanly, "

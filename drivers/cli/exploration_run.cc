@@ -104,7 +104,7 @@ class ExplorationRun {
   bool plan() {
     ReproOfThread repro(options_.repro);
     for (std::uint32_t schedule = 0; schedule < scope_.schedules(); ++schedule) {
-      sim::Exploration exploration(world_, scope_, schedule);
+      sim::Exploration exploration(world_, scope_, schedule, options_.recorded);
       if (std::string wrong = exploration.begin(); !wrong.empty()) {
         report_.outcome = reports::ExplorationOutcome::failed;
         report_.why = fmt::format("schedule {}: {}", schedule, wrong);
@@ -154,12 +154,18 @@ class ExplorationRun {
           fmt::format("{}\n  in schedule {}, behind crash points {} to {} of life 0",
                       options_.repro, part.schedule, part.from, part.to - 1));
       if (schedule != part.schedule) {
-        exploration = std::make_unique<sim::Exploration>(world_, scope_, part.schedule);
+        exploration =
+            std::make_unique<sim::Exploration>(world_, scope_, part.schedule, options_.recorded);
         exploration->begin();
         schedule = part.schedule;
       }
       sim::ExplorationTally tally;
-      exploration->explore(part.from, part.to, tally);
+      bool was_interrupted = false;
+      exploration->explore(part.from, part.to, tally, [&](const sim::ExplorationTally& so_far) {
+        was_interrupted = is_over_();
+        return was_interrupted || (!options_.goes_on && is_violated(so_far));
+      });
+      if (was_interrupted) break;
       std::lock_guard lock(mutex_);
       count(number, tally);
       so_far_.done.emplace(number, std::move(tally));

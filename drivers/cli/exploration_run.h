@@ -4,7 +4,8 @@
 //
 //   R1  What is reported does not depend on the number of threads, nor on how often it was interrupted: parts are the same, and
 //       their tallies are added up.
-//   R2  What is kept holds whole parts only: one that was interrupted begins anew.
+//   R2  What is kept holds whole parts only: one that was interrupted begins anew. A part ends with its first violation, unless all
+//       of them are asked for.
 //   R3  A broken rule of the core ends the process, after the repro line and the part that it happened in.
 #pragma once
 
@@ -21,6 +22,8 @@ struct ExplorationOptions {
   unsigned threads = 1;
   bool goes_on = false;  // after a violation; else parts behind it are not begun, or not counted
   std::string repro;  // to paste
+  const sim::RecordedRun* recorded =
+      nullptr;  // life 0, if it was lived elsewhere; outlives the run
   reports::ExplorationSoFar so_far;  // what it goes on from, of this scenario and scope
 };
 
@@ -33,7 +36,7 @@ using ExplorationKeeper = std::function<void(const reports::ExplorationSoFar&)>;
 reports::ExplorationSoFar exploration_of(const scenarios::Scenario& scenario,
                                          const sim::Scope& scope);
 
-// `is_over`: asked between parts.
+// `is_over`: asked after every life.
 reports::ExploredScenario run_exploration(const scenarios::Scenario& scenario,
                                           const sim::Scope& scope, ExplorationOptions options,
                                           const std::function<bool()>& is_over,

@@ -10,6 +10,7 @@
 #include "drivers/cli/exploration_run.h"
 #include "drivers/posix/real_world.h"
 #include "reports/report_file.h"
+#include "scenarios/recording_file.h"
 #include "scenarios/units.h"
 
 namespace holdfast::drivers {
@@ -104,17 +105,44 @@ class Keeping {
   std::string wrong_;
 };
 
+struct WhatToExplore {
+  scenarios::Scenario scenario;
+  std::optional<sim::RecordedRun> run;
+};
+
+scenarios::Parsed<WhatToExplore> read_what_to_explore(const std::string& path,
+                                                      const ExploreOptions& options) {
+  if (!scenarios::is_recording(path)) {
+    auto scenario = scenarios::read_scenario(path, options.overrides, options.rules);
+    if (!scenario) return tl::unexpected(scenario.error());
+    return WhatToExplore{std::move(*scenario), std::nullopt};
+  }
+  auto recording = scenarios::read_recording(path, options.overrides, options.rules);
+  if (!recording) return tl::unexpected(recording.error());
+  if (options.arrivals || options.sampled)
+    return tl::unexpected(
+        scenarios::Problems{{path, 0, "",
+                             "is a recording, which has one schedule: no --arrivals or "
+                             "--sampled-schedules"}});
+  return WhatToExplore{std::move(recording->scenario), std::move(recording->run)};
+}
+
 // Explores one scenario into the report; false if something on the command line or in a file is wrong, which is said.
 bool explore_scenario(const std::string& path, const ExploreOptions& options, std::uint64_t seed,
                       Keeping& keeping, Console& console, reports::ExplorationReport& report) {
-  auto scenario = scenarios::read_scenario(path, options.overrides, options.rules);
-  if (!scenario) {
-    for (const scenarios::Problem& problem : scenario.error()) console.error(problem.text());
+  auto read = read_what_to_explore(path, options);
+  if (!read) {
+    for (const scenarios::Problem& problem : read.error()) console.error(problem.text());
     return false;
   }
+  const scenarios::Scenario* scenario = &read->scenario;
   auto scope = scope_of(*scenario, options, seed, console);
   if (!scope) return false;
   ExplorationOptions how;
+  if (read->run) {
+    how.recorded = &*read->run;
+    scope->is_recorded = true;
+  }
   how.threads = options.jobs > 0 ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
   how.goes_on = options.goes_on;
   how.repro = repro_of(path, options);
@@ -173,7 +201,8 @@ void add_explore(Program& program) {
       program.add("explore", "visit every crash state of a small scope, and judge each",
                   [options](Console& console) { return explore(*options, console); });
   command
-      .add_option("scenario", options->paths, "scenario files; their section explore is the scope")
+      .add_option("scenario", options->paths,
+                  "scenario files; their section explore is the scope. Or recordings of exercise")
       ->required();
   command.add_option("--depth", options->depth, "power cuts in a line, instead of the scenario's")
       ->check(CLI::Range(1, 8));

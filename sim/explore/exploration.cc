@@ -7,13 +7,15 @@
 
 #include "core/base/check.h"
 #include "sim/explore/machine.h"
+#include "sim/explore/recorded_life.h"
 #include "sim/full_read.h"
 
 namespace holdfast::sim {
 namespace {
 
 constexpr std::uint64_t run_number = 1;
-constexpr std::uint64_t events_max = 100'000;
+constexpr std::uint64_t events_min = 100'000;  // that a life may have, on however small devices
+constexpr std::uint64_t events_of_page = 16;  // a resync reads and writes all of them
 constexpr std::uint64_t request_nanoseconds = 1'000;  // of each request, first in first out
 constexpr std::uint64_t request_nanoseconds_max = 1'000'000;  // of a sampled schedule
 
@@ -42,13 +44,19 @@ void add_saturated(std::uint64_t& to, std::uint64_t more) {
 std::string settle_into(Image& image, Machine& machine) {
   std::vector<PageChange> changes;
   for (std::uint32_t device = 0; device < image.devices(); ++device)
-    machine.disk(device)->add_changes(changes);
+    machine.media(device)->add_changes(changes);
   for (PageChange& change : changes) {
     if (change.keeps_old || change.contents.size() != 1)
       return "what was done to make the volume is not durable at its end";
     image.set(change.place, cell_of(change.contents.front()));
   }
   return "";
+}
+
+std::uint64_t events_of(const WorldSpec& spec) {
+  std::uint64_t pages = 0;
+  for (Sectors size : sizes_of(spec)) pages += size.bytes() / page_bytes;
+  return std::max(events_min, events_of_page * pages);
 }
 
 Image image_after(const Image& before, const std::vector<Step>& steps, const CrashPoint& point) {
@@ -63,6 +71,12 @@ Image image_after(const Image& before, const std::vector<Step>& steps, const Cra
     image.set(change.place, CellRef(new Cell(std::move(contents))));
   }
   return image;
+}
+
+// On the next page, and decided alike.
+bool is_alike_behind(const Step& step, const Step& before) {
+  return step.place == PagePlace(before.place.device, before.place.page + 1) &&
+         step.chosen == before.chosen && step.contents == before.contents;
 }
 
 // The decisions among steps [0, end).
@@ -141,9 +155,12 @@ void ExplorationTally::add(const ExplorationTally& other) {
   }
 }
 
-Exploration::Exploration(const WorldSpec& spec, const Scope& scope, std::uint32_t schedule)
+Exploration::Exploration(const WorldSpec& spec, const Scope& scope, std::uint32_t schedule,
+                         const RecordedRun* recorded)
     : spec_(spec),
       scope_(scope),
+      recorded_(recorded),
+      events_max_(events_of(spec)),
       choices_(scope.seed),
       schedule_(schedule_of(schedule, scope, choices_)),
       image_(sizes_of(spec)) {
@@ -167,39 +184,74 @@ LifePlan Exploration::plan_of(std::uint32_t number) const {
   return plan;
 }
 
-// Creates it, which is durable at once, and looks at what it shows; what that leaves on the devices is forgotten.
-std::string Exploration::found_volume() {
+// Which is durable at once.
+std::string Exploration::create_volume() {
   const Image zeros(sizes_of(spec_));
   Sight of_zeros(zeros, {});
-  Machine first(spec_, MachinePorts(of_zeros, schedule_, choices_), 0, std::nullopt, events_max);
+  Machine first(spec_, MachinePorts(of_zeros, schedule_, choices_), 0, std::nullopt, events_max_);
   std::optional<CreateResult> created;
   if (!first.create(created)) return "creating the volume did not end";
   if (!*created) return "the volume can't be created: " + created->error().message;
   first.off();
-  if (std::string wrong = settle_into(image_, first); !wrong.empty()) return wrong;
+  return settle_into(image_, first);
+}
 
+std::string Exploration::take_volume() {
+  for (const RecordedRun::BasePage& base : recorded_->base) {
+    Page page = Page::allocate();
+    std::ranges::copy(base.bytes, page.data());
+    image_.set(PagePlace(base.device, base.page), cell_of(PageContent(std::move(page))));
+  }
+  return "";
+}
+
+// What that leaves on the devices is forgotten.
+std::string Exploration::look_at_volume() {
   Sight sight(image_, {});
-  Machine second(spec_, MachinePorts(sight, schedule_, choices_), 1, std::nullopt, events_max);
+  Machine second(spec_, MachinePorts(sight, schedule_, choices_), 1, std::nullopt, events_max_);
   std::optional<OpenError> refusal;
-  if (!second.open(refusal)) return "opening the new volume did not end";
-  if (refusal) return "the new volume can't be opened: " + refusal->message;
+  if (!second.open(refusal)) return "opening the volume did not end";
+  if (refusal) return "the volume can't be opened: " + refusal->message;
   std::optional<IoResult> settled;
   if (!second.has_done(second.volume().settled(), settled)) return "settling did not end";
   BlockDevice& device = second.volume().device();
   limits_ = device.limits();
   oracle::Profile profile = spec_.profile.with(limits_);
-  oracle::Observation seen(oracle::Payload(run_number), device.limits().sectors);
+  const std::uint64_t run = recorded_ ? recorded_->run : run_number;
+  oracle::Observation seen(oracle::Payload(run), device.limits().sectors);
   std::optional<bool> read;
   if (!second.has_done(read_everything(device, seen, nullptr), read))
-    return "reading the new volume did not end";
-  past_ = std::make_unique<Past>(run_number, profile, seen);
+    return "reading the volume did not end";
+  past_ = std::make_unique<Past>(run, profile, seen);
   rows_ = std::make_unique<Rows>(profile, spec_.device_of_role);
   return "";
 }
 
 std::string Exploration::begin() {
-  if (std::string wrong = found_volume(); !wrong.empty()) return wrong;
-  ground_ = std::make_unique<Ground>(spec_, schedule_, choices_, *rows_, image_, events_max);
+  if (std::string wrong = recorded_ ? take_volume() : create_volume(); !wrong.empty()) return wrong;
+  if (std::string wrong = look_at_volume(); !wrong.empty()) return wrong;
+  ground_ = std::make_unique<Ground>(spec_, schedule_, choices_, *rows_, image_, events_max_);
+  return live_first_life();
+}
+
+// What the recording's clients asked for and the volume does not have.
+std::string Exploration::misfit() const {
+  for (const RecordedStep& step : recorded_->steps)
+    if (step.told && step.told->event.extent.count > Sectors(0) &&
+        !check_request(limits_, step.told->event.extent))
+      return fmt::format("the recording is of another volume: sectors {}+{}, and this one has {}",
+                         step.told->event.extent.first.value, step.told->event.extent.count.value,
+                         limits_.sectors.value);
+  return "";
+}
+
+std::string Exploration::live_first_life() {
+  if (recorded_) {
+    if (std::string wrong = misfit(); !wrong.empty()) return wrong;
+    first_.record = std::make_shared<const LifeRecord>(
+        recorded_life(*recorded_, spec_.devices, image_, plan_of(0).crash_points));
+    return "";
+  }
   Sight sight(image_, {});
   LifeRecord record = live(*ground_, plan_of(0), sight, {}, *past_);
   if (record.outcome != LifeRecord::Outcome::served || !record.findings.empty())
@@ -210,8 +262,11 @@ std::string Exploration::begin() {
   return "";
 }
 
-void Exploration::explore(std::size_t from, std::size_t to, ExplorationTally& into) {
+void Exploration::explore(std::size_t from, std::size_t to, ExplorationTally& into,
+                          const Ends& ends) {
   tally_ = &into;
+  ends_ = ends;
+  has_ended_ = false;
   memo_ = Memo();
   explored_.clear();
   held_.clear();
@@ -228,7 +283,7 @@ void Exploration::follow(const Now& now, const Memo::Found& life, std::size_t fr
   bool was_read = false;
   std::size_t events = 0;
   turns_.push_back({now.plan, decisions_in(life.steps, life.steps.size()), 0});
-  for (std::size_t i = 0; i < std::min(to, record.crash_points.size()); ++i) {
+  for (std::size_t i = 0; i < std::min(to, record.crash_points.size()) && !has_ended_; ++i) {
     const CrashPoint& point = record.crash_points[i];
     if (point.was_read && !was_read) show(now.plan, record, at);
     was_read |= point.was_read;
@@ -292,7 +347,7 @@ void Exploration::all_lives(const Image& image, const Past& past, const LifePlan
   const Now now{image, past, plan, rows_that_differ(*ground_, image)};
   bool is_left_open = false;
   std::optional<Decisions> decided{std::in_place};
-  while (decided) {
+  while (decided && !has_ended_) {
     Memo::Found life = life_of(now, *decided);
     const LifeRecord& record = *life.record;
     judge(now, life);
@@ -306,7 +361,7 @@ void Exploration::all_lives(const Image& image, const Past& past, const LifePlan
       goes_on_after_reading |= life.steps[i].is_decision();
     decided = next_of(life.steps, 0, goes_on_after_reading ? end : record.steps_to_recover);
   }
-  if (!is_left_open) return;
+  if (!is_left_open || has_ended_) return;
   LifePlan unread = plan;
   unread.reads = false;
   all_lives(image, past, unread);
@@ -333,7 +388,7 @@ Memo::Found Exploration::life_of(const Now& now, const Decisions& decided) {
 void Exploration::other_rows(const Now& now, const Memo::Found& life) {
   for (std::size_t row = 0; row < life.record->rows_read.size(); ++row) {
     Memo::Found other = life;
-    for (;;) {
+    while (!has_ended_) {
       auto [from, end] = other.record->rows_read[row];
       std::optional<Decisions> next = next_of(other.steps, from, end);
       if (!next) break;
@@ -374,6 +429,7 @@ void Exploration::judge(const Now& now, const Memo::Found& life) {
       break;
   }
   if (!judgement.findings.empty()) add_findings(judgement, now, life);
+  has_ended_ = has_ended_ || (ends_ && ends_(*tally_));
 }
 
 // Equal pasts that were shown the same are judged once.
@@ -420,11 +476,20 @@ std::string Exploration::route(const Now& now, const Memo::Found& life) const {
   text += fmt::format("life {}", now.plan.number);
   if (now.plan.absent) text += " without " + spec_.devices[*now.plan.absent].name;
   std::string sees;
-  for (const Step& step : life.steps)
-    if (step.is_decision())
-      sees += fmt::format("{}{} page {}: {} of {}", sees.empty() ? " sees " : ", ",
-                          spec_.devices[step.place.device].name, step.place.page, step.chosen + 1,
-                          step.contents);
+  std::vector<Step> decisions;
+  std::ranges::copy_if(life.steps, std::back_inserter(decisions), &Step::is_decision);
+  for (std::size_t i = 0, end = 0; i < decisions.size(); i = end) {
+    const Step& first = decisions[i];
+    for (end = i + 1;
+         end < decisions.size() && is_alike_behind(decisions[end], decisions[end - 1]);)
+      ++end;
+    std::string pages =
+        end - i == 1 ? fmt::format("page {}", first.place.page)
+                     : fmt::format("pages {}..{}", first.place.page, decisions[end - 1].place.page);
+    sees += fmt::format("{}{} {}: {} of {}", sees.empty() ? " sees " : ", ",
+                        spec_.devices[first.place.device].name, pages, first.chosen + 1,
+                        first.contents);
+  }
   return text + sees;
 }
 

@@ -8,14 +8,16 @@
 //   X2  What follows from one crash point of life 0 does not depend on the others: any of them may be explored by
 //       anybody, and the tallies are added up. So nothing depends on the number of threads.
 //   X3  Lives after a cut may also begin with one device of the budget absent; those are the last of their line.
-//   X4  Of the scope are: one schedule (first in first out with clients so far apart, or sampled by number), pages of 4 KiB as
+//   X4  Life 0 may be one that was lived elsewhere (sim/explore/recorded_run.h): then the volume is the one that it was lived on.
+//   X5  Of the scope are: one schedule (first in first out with clients so far apart, or sampled by number), pages of 4 KiB as
 //       fragments (smaller tears are left to the sampling simulator), power cuts (so are crashes of the host).
-//   X5  What was explored and what held is remembered for the crash points of one call of explore(), 64 bytes a state: counts and
+//   X6  What was explored and what held is remembered for the crash points of one call of explore(), 64 bytes a state: counts and
 //       hash are of different states. With two at a time, as drivers call it, that is 12,865 states at most in the shipped
 //       scopes (1 MB), 208,244 with one arrival and a third power cut (13 MB). What is large is bounded (sim/explore/memo.h, K2).
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -23,6 +25,7 @@
 #include <vector>
 
 #include "sim/explore/memo.h"
+#include "sim/explore/recorded_run.h"
 
 namespace holdfast::sim {
 
@@ -34,6 +37,7 @@ struct Scope {
   std::vector<std::uint32_t> operations{3};  // of each life; lives beyond them do not work
   bool absent = false;  // X3
   std::uint64_t seed = 0;  // of what clients do
+  bool is_recorded = false;  // X4: life 0 is a recording, which has one schedule
   // For tests of the exploration itself: each must find the same.
   bool every_crash_point = false;
   bool decides_in_advance = false;  // images one by one, every page decided
@@ -65,15 +69,18 @@ struct ExplorationTally {
 
 class Exploration {
  public:
-  Exploration(const WorldSpec& spec, const Scope& scope, std::uint32_t schedule);
+  // `recorded`: X4; outlives it, and has no contradiction with the spec's devices.
+  Exploration(const WorldSpec& spec, const Scope& scope, std::uint32_t schedule,
+              const RecordedRun* recorded = nullptr);
   Exploration(const Exploration&) = delete;
 
-  // Makes the volume and lives life 0. What went wrong already, or nothing.
+  // Makes the volume and lives life 0, or takes both from the recording. What went wrong already, or nothing.
   std::string begin();
   const DeviceLimits& limits() const { return limits_; }  // of the volume
   std::size_t crash_points() const { return first_.record->crash_points.size(); }
-  // X2.
-  void explore(std::size_t from, std::size_t to, ExplorationTally& into);
+  // X2. `ends`, asked after every life: true leaves the rest out.
+  using Ends = std::function<bool(const ExplorationTally&)>;
+  void explore(std::size_t from, std::size_t to, ExplorationTally& into, const Ends& ends = {});
 
  private:
   // One life on the way to a state, and the crash point that ended it.
@@ -92,7 +99,11 @@ class Exploration {
 
   std::uint32_t operations_of(std::uint32_t number) const;
   LifePlan plan_of(std::uint32_t number) const;
-  std::string found_volume();
+  std::string create_volume();
+  std::string take_volume();
+  std::string look_at_volume();
+  std::string misfit() const;
+  std::string live_first_life();
   void all_images(const Image& image, const Past& past, std::uint32_t number);
   void each_image(Image image, const Past& past, std::uint32_t number);
   void lives(const Image& image, const Past& past, std::uint32_t number);
@@ -109,6 +120,8 @@ class Exploration {
 
   WorldSpec spec_;
   Scope scope_;
+  const RecordedRun* recorded_;
+  std::uint64_t events_max_;
   SeededChoices choices_;
   Schedule schedule_;
   DeviceLimits limits_;
@@ -122,6 +135,8 @@ class Exploration {
   std::set<StateHash> held_;  // pasts, each with what was shown after it
   std::vector<Turn> turns_;
   ExplorationTally* tally_ = nullptr;
+  Ends ends_;
+  bool has_ended_ = false;
 };
 
 }  // namespace holdfast::sim

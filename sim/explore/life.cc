@@ -91,9 +91,9 @@ class Living {
   bool read(const RowNumbers& others) {
     std::set<std::uint64_t> rows(others.begin(), others.end());
     for (std::uint32_t device = 0; device < ground_.image.devices(); ++device) {
-      LifeDisk* disk = machine_.disk(device);
-      if (!disk) continue;
-      for (std::uint32_t page : disk->touched())
+      LifeMedia* media = machine_.media(device);
+      if (!media) continue;
+      for (std::uint32_t page : media->touched())
         if (auto row = ground_.rows.row_of(PagePlace(device, page))) rows.insert(*row);
     }
     sight_.see_number(hash_of(others));
@@ -115,10 +115,10 @@ class Living {
     for (Lba lba = extent.first; lba < extent.end(); lba += Sectors(1))
       record_.seen.emplace_back(lba, seen.at(lba));
     for (PagePlace place : ground_.rows.pages(row)) {
-      LifeDisk* disk = machine_.disk(place.device);
-      if (!disk) continue;
+      LifeMedia* media = machine_.media(place.device);
+      if (!media) continue;
       Page copy = Page::allocate();
-      std::copy_n(disk->visible(place.page), page_bytes, copy.data());
+      std::copy_n(media->visible(place.page), page_bytes, copy.data());
       record_.raw.push_back({place, PageContent(std::move(copy))});
     }
     record_.rows_read.emplace_back(from, sight_.steps().size());
@@ -149,7 +149,7 @@ class Living {
   void add_crash_point() {
     CrashPoint point;
     for (std::uint32_t device = 0; device < ground_.image.devices(); ++device)
-      if (LifeDisk* disk = machine_.disk(device)) disk->add_changes(point.changes);
+      if (LifeMedia* media = machine_.media(device)) media->add_changes(point.changes);
     point.steps = sight_.steps().size();
     point.events = record_.events.size();
     point.was_read = was_read_;

@@ -65,7 +65,10 @@ class Machine {
   void off();
 
   Volume& volume() { return *volume_; }
-  LifeDisk* disk(std::uint32_t device) { return disks_[device].get(); }  // null: absent
+  // Null: absent.
+  LifeMedia* media(std::uint32_t device) {
+    return disks_[device] ? &disks_[device]->media() : nullptr;
+  }
   Executor& executor() { return executor_; }
   Clock& clock() { return clock_; }
   const Witness& witness() const { return witness_; }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core/base/check.h"
 #include "drivers/cli/broken_rule.h"
 
@@ -29,16 +31,16 @@ struct Explored {
   reports::ExplorationSoFar so_far;
 };
 
-// Until so many parts were begun.
+// Until it was asked so often whether it is over: before each part, and after each life.
 Explored explored(const scenarios::Scenario& scenario, reports::ExplorationSoFar so_far,
-                  std::size_t parts = SIZE_MAX, unsigned threads = 1) {
+                  std::size_t asks = SIZE_MAX, unsigned threads = 1) {
   ExplorationOptions options;
   options.threads = threads;
   options.repro = "./run explore test.json";
   options.so_far = so_far;
   Explored explored{{}, std::move(so_far)};
   explored.report = run_exploration(
-      scenario, *scenario.scope, options, [&] { return parts-- == 0; }, [](const auto&) {},
+      scenario, *scenario.scope, options, [&] { return asks-- == 0; }, [](const auto&) {},
       [&](const reports::ExplorationSoFar& kept) { explored.so_far = kept; });
   return explored;
 }
@@ -61,16 +63,20 @@ TEST_F(ExplorationRun, GoesOnFromAnyPartAndEndsWithTheSame) {
   ASSERT_EQ(whole.report.outcome, reports::ExplorationOutcome::held);
   ASSERT_GT(whole.report.parts, 8u);
   EXPECT_EQ(whole.so_far.done.size(), whole.report.parts);
-  for (std::size_t parts = 1; parts < whole.report.parts; parts += 3) {
-    Explored first = explored(scenario_, nothing_, parts);
+  std::set<std::size_t> interrupted_after;
+  for (std::size_t asks = 0;; asks += 29) {
+    Explored first = explored(scenario_, nothing_, asks);
+    if (first.report.outcome == reports::ExplorationOutcome::held) break;
     EXPECT_EQ(first.report.outcome, reports::ExplorationOutcome::interrupted);
-    EXPECT_EQ(first.so_far.done.size(), parts);
-    Explored rest = explored(scenario_, first.so_far, SIZE_MAX, 1 + parts % 2);
+    EXPECT_LT(first.so_far.done.size(), whole.report.parts);
+    interrupted_after.insert(first.so_far.done.size());
+    Explored rest = explored(scenario_, first.so_far, SIZE_MAX, 1 + asks % 2);
     EXPECT_EQ(rest.report.outcome, reports::ExplorationOutcome::held);
     EXPECT_EQ(rest.report.parts_done, rest.report.parts);
     EXPECT_EQ(tally_text(rest.report), tally_text(whole.report));
     EXPECT_GE(rest.report.core_seconds, first.so_far.core_seconds);
   }
+  EXPECT_GT(interrupted_after.size(), 3u);
 }
 
 TEST_F(ExplorationRun, PartsThatAreThereAreNotExploredAgain) {

@@ -141,6 +141,59 @@ class ExerciseTest(unittest.TestCase):
         self.assertGreater(counts["reads"], 150)
         self.check_clean(members)
 
+    def record(self, volume, *arguments):
+        path = self.folder / "run.recording"
+        answer = exercise(volume, "--overwrite", "--record", path, "--operations", 40, *arguments)
+        self.assertEqual(answer.code, 0, answer)
+        self.assertEqual(answer.json["recording"]["client_requests"], 40)
+        return path
+
+    def explore(self, recording, *arguments):
+        return holdfast("explore", "--output-format=json", recording, *arguments)
+
+    def test_a_recorded_run_is_explored(self):
+        members = [make_image(self.folder / f"m{i}.img", mebibyte) for i in range(5)]
+        recording = self.record(self.array_with_journal(members))
+        answer = self.explore(recording)
+        self.assertEqual(answer.code, 0, answer)
+        one = answer.json["scenarios"][0]
+        self.assertTrue(one["scope"]["recorded"])
+        self.assertGreater(one["crash_points"], 10)
+        self.assertGreater(one["judged"], one["crash_points"])
+        self.assertEqual(self.explore(recording).json["scenarios"][0]["hash"], one["hash"])
+        self.assertEqual(self.explore(recording, "--arrivals", 2).code, 2)
+        broken = self.explore(recording, "--rule", "verify_page_checksums=false")
+        self.assertEqual(broken.code, 1, broken)
+
+    def test_a_recording_shows_what_a_kill_can_not(self):
+        """A flush that never reaches the log: the page cache outlives every kill, and no power cut."""
+        members = [make_image(self.folder / f"m{i}.img", mebibyte) for i in range(5)]
+        recording = self.record(self.array_with_journal(members), "--sabotage", "j=drop_flush")
+        answer = self.explore(recording)
+        self.assertEqual(answer.code, 1, answer)
+        finding = answer.json["scenarios"][0]["findings"][0]
+        self.assertEqual(finding["verdict"], "lost_durable")
+        self.assertIn("run.recording", finding["repro"])
+
+    def test_a_damaged_recording_is_refused(self):
+        recording = self.record(self.bare())
+        whole = recording.read_bytes()
+        recording.write_bytes(whole[:-5])
+        answer = self.explore(recording)
+        self.assertEqual(answer.code, 2, answer)
+        self.assertRegex(answer.words, r"byte \d+: .*cut off.*record it anew")
+
+    def test_what_can_not_be_recorded(self):
+        volume = self.array([make_image(self.folder / f"m{i}.img", 100 * mebibyte) for i in range(3)])
+        path = self.folder / "run.recording"
+        answer = exercise(volume, "--overwrite", "--record", path)
+        self.assertEqual(answer.code, 2, answer)
+        self.assertIn("300MiB", answer.words)
+        self.assertEqual(exercise(self.bare(), "--overwrite", "--record", path, "--kill-after", "1s").code, 2)
+        self.assertEqual(exercise(self.bare(), "--overwrite", "--record", path, "--operations", 3000).code, 2)
+        self.assertEqual(exercise(self.bare(), "--overwrite", "--record", self.folder / "no" / "where").code, 3)
+        self.assertFalse(path.exists())
+
     def test_the_workload_of_a_scenario(self):
         scenario = tap.root / "scenarios/raid/sub_block_overlapping_writes.json"
         answer = exercise(self.array(self.images(4)), "--overwrite", "--workload", scenario, "--kills", 2, *short_kills)

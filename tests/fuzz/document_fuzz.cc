@@ -1,7 +1,7 @@
 // Arbitrary text as one of the files that are read: refused in words, or read and written as it was; never a crash.
 //
-//   --kind=scenario | volume | mutants | failure | report | exploration
-//   An exploration is tried as it is and with its checksum mended, so that what is behind it is reached.
+//   --kind=scenario | volume | mutants | failure | report | exploration | recording
+//   Explorations and recordings are tried as they are and with their checksums mended, so that what is behind them is reached.
 //   What is written again is read as the same. A scenario or a volume is only read; a scenario that says what it is after
 //   overrides and rules must be the same scenario when that is read.
 #include <cstdio>
@@ -19,8 +19,10 @@
 #include "reports/failure_json.h"
 #include "scenarios/failure_file.h"
 #include "scenarios/mutant_catalogue.h"
+#include "scenarios/recording_file.h"
 #include "scenarios/schema.h"
 #include "scenarios/volume_file.h"
+#include "sim/explore/exploration.h"
 
 using namespace holdfast;
 using scenarios::SchemaKind;
@@ -107,15 +109,37 @@ void try_exploration(const std::string& text) {
           SchemaKind::exploration, reports::read_exploration);
 }
 
+void try_recording(const std::string& bytes) {
+  std::string mended = bytes;
+  for (std::size_t at = scenarios::recording_magic.size(); at + 12 <= mended.size();) {
+    MutableBytes rest = std::as_writable_bytes(std::span(mended)).subspan(at);
+    std::uint64_t size = std::min<std::uint64_t>(load_le<std::uint32_t>(rest, 4), rest.size() - 12);
+    store_le(rest, 8, crc32c(crc32c(crc32c_start, rest.first(8)), rest.subspan(12, size)));
+    at += 12 + size;
+  }
+  for (const std::string& one : {bytes, mended}) {
+    auto file = scenarios::parse_recording("x", std::as_bytes(std::span(one)));
+    if (!is_read(file) || !file->scenario.scope) continue;
+    constexpr std::uint64_t small = 1 << 20;  // else it takes long
+    std::uint64_t all = 0;
+    for (const sim::DiskSpec& disk : file->scenario.world.devices)
+      all += disk.limits.sectors.bytes();
+    if (all > small) continue;
+    sim::Scope scope = *file->scenario.scope;
+    sim::Exploration(file->scenario.world, scope, 0, &file->run).begin();
+  }
+}
+
 void (*try_document)(const std::string& text) = nullptr;
 
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
   const std::map<std::string_view, decltype(try_document)> kinds{
-      {"--kind=scenario", try_scenario}, {"--kind=volume", try_volume},
-      {"--kind=mutants", try_mutants},   {"--kind=failure", try_failure},
-      {"--kind=report", try_report},     {"--kind=exploration", try_exploration}};
+      {"--kind=scenario", try_scenario},  {"--kind=volume", try_volume},
+      {"--kind=mutants", try_mutants},    {"--kind=failure", try_failure},
+      {"--kind=report", try_report},      {"--kind=exploration", try_exploration},
+      {"--kind=recording", try_recording}};
   for (int i = 1; i < *count; ++i)
     if (auto kind = kinds.find((*arguments)[i]); kind != kinds.end()) try_document = kind->second;
   if (try_document) return 0;

@@ -6,6 +6,7 @@
 #include "reports/campaign.h"
 #include "reports/exploration_so_far.h"
 #include "reports/failure_json.h"
+#include "scenarios/recording_file.h"
 #include "sim/failure.h"
 #include "tests/fuzz/fuzzed_worlds.h"
 #include "tests/reports/sample_report.h"
@@ -21,6 +22,30 @@ void copy_files(const fs::path& from, const fs::path& to) {
     if (entry.path().extension() == ".json")
       fs::copy_file(entry.path(), to / entry.path().filename(),
                     fs::copy_options::overwrite_existing);
+}
+
+void write(const fs::path& path, const std::string& text);
+
+// A client writes a page of a bare disk, and one more that does not end.
+void write_recordings(const fs::path& folder) {
+  scenarios::Recording recording;
+  recording.scenario = R"({"schema":"holdfast.scenario/1",
+    "devices":{"d":{"model":"ssd","size":"32KiB"}}, "volume":{"type":"bare","device":"d"},
+    "explore":{"depth":1,"operations":[0]}})";
+  recording.run.base.push_back({0, 1, std::vector<std::byte>(page_bytes)});
+  for (std::uint32_t number = 0; number < 2; ++number) {
+    oracle::HistoryEvent event(oracle::HistoryEvent::Kind::write, number + 1);
+    event.extent = Extent(Lba(number), Sectors(1));
+    recording.run.steps.emplace_back().told.emplace(event);
+    sim::RecordedStep& step = recording.run.steps.emplace_back();
+    step.kind = sim::RecordedStep::Kind::begun;
+    step.request = number;
+    step.extent = event.extent;
+    step.data.resize(sector_bytes);
+  }
+  sim::RecordedStep& end = recording.run.steps.emplace_back();
+  end.kind = sim::RecordedStep::Kind::ended;
+  write(folder / "two_writes.recording", scenarios::bytes_of(recording));
 }
 
 void write(const fs::path& path, const std::string& text) {
@@ -78,6 +103,7 @@ int main(int count, char** arguments) {
   "volume": { "type": "raid", "level": 5, "members": ["m0..m2"], "chunk": "64KiB" } })");
   write_failures(folder / "failure");
   write_explorations(folder / "exploration");
+  write_recordings(folder / "recording");
   write(folder / "report" / "all.json", reports::json_of(reports::samples::all()));
   write(folder / "report" / "held.json",
         reports::json_of(reports::RunReport{{reports::samples::held()}}));

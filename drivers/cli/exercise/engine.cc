@@ -117,6 +117,11 @@ bool Engine::open_devices() {
       device = wrapper.get();
       wrappers_.push_back(std::move(wrapper));
     };
+    if (device && life_.is_recorded) {
+      Message message = message_of(device->limits(), Message::Kind::device_limits);
+      message.number[4] = number;
+      out_.send(message);
+    }
     if (device) wrap(std::make_unique<RecordingDevice>(*device, tells_of_device(number)));
     if (device && setup_.saboteur && setup_.saboteur->device == number)
       wrap(std::make_unique<SabotagedDevice>(*device, world_.ports().executor,
@@ -128,6 +133,8 @@ bool Engine::open_devices() {
 
 Listener Engine::tells_of_device(std::size_t number) {
   return [this, number](const Crossing& crossing) {
+    if (life_.is_recorded && crossing.command != Command::read)
+      out_.send(message_of(crossing, static_cast<std::uint32_t>(number)));
     if (!crossing.is_answer || crossing.result ||
         crossing.result.error().kind == IoErrorKind::unsupported)
       return;

@@ -29,6 +29,7 @@ struct EngineLife {
   Nanoseconds works_for;  // clients, in all rounds together; 0: nobody works
   std::uint64_t operations = ~std::uint64_t{0};  // of clients, at most
   bool is_to_be_killed = false;  // then who has nothing more to do waits for it
+  bool is_recorded = false;  // tells what its devices are asked to write
 };
 
 // A run ends when so many requests that write were made: all of them are remembered.

@@ -6,8 +6,10 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "drivers/cli/volume_argument.h"
+#include "reports/report_file.h"
 
 namespace holdfast::drivers {
 namespace {
@@ -58,7 +60,9 @@ ExitCode Exercising::run() {
     killed.settles_first = lives_ == 0 || choices_.choose({sim::Family::view, lives_}, 2) == 1;
     goes_on = live(killed, next_kill());
   }
+  if (!plan_.recording.empty()) goes_on = prepare_recording();
   EngineLife last;
+  last.is_recorded = recorder_.has_value();
   last.settles_first = true;
   last.works_for = plan_.works_for;
   last.operations = plan_.operations;
@@ -66,6 +70,7 @@ ExitCode Exercising::run() {
   EngineLife look;
   look.settles_first = true;
   if (goes_on) live(look, std::nullopt);
+  if (goes_on && recorder_) write_recording();
   if (goes_on && is_full())
     fail(ExitCode::harness_failed,
          fmt::format("ended after {} of {} kills: a run remembers {} writes; what was looked at "
@@ -73,6 +78,38 @@ ExitCode Exercising::run() {
                      report_.kills, plan_.kills, writes_of_run_max));
   report_.seconds = seconds_of(present() - begun);
   return concluded();
+}
+
+// A life that brings all into order and stops; what the devices hold then is where the recording begins.
+bool Exercising::prepare_recording() {
+  EngineLife tidy;
+  tidy.settles_first = true;
+  if (!live(tidy, std::nullopt)) return false;
+  if (!report_.missing.empty())
+    fail(ExitCode::usage, fmt::format("--record: needs all devices, and {} is not there",
+                                      fmt::join(report_.missing, ", ")));
+  else if (!life_.is_settled)
+    fail(ExitCode::harness_failed, "--record: the volume still resyncs; wait until that is over");
+  recorder_.emplace(setup_);
+  if (std::string wrong = recorder_->take_base(); !wrong.empty()) fail(ExitCode::usage, wrong);
+  return !failed_;
+}
+
+void Exercising::write_recording() {
+  if (failed_ || !referee_.judgement().holds())
+    return console_.error(
+        fmt::format("{}: not written: what was to be recorded went wrong", plan_.recording));
+  reports::ExerciseRecording& into = report_.recording.emplace();
+  into.path = plan_.recording;
+  into.client_requests = recorder_->counts().client_requests;
+  into.device_requests = recorder_->counts().device_requests;
+  auto bytes = recorder_->recording(report_.volume);
+  if (!bytes)
+    return fail(ExitCode::usage,
+                "--record: explore can't take this volume: " + scenarios::text_of(bytes.error()));
+  into.bytes = bytes->size();
+  if (std::string wrong = reports::write_report(plan_.recording, *bytes); !wrong.empty())
+    fail(ExitCode::harness_failed, wrong);
 }
 
 // One of four comes while the engine opens and is looked at, as far as can be foreseen.
@@ -173,15 +210,20 @@ bool Exercising::conclude(EngineProcess& process) {
 
 void Exercising::hear(const Message& message, EngineProcess& process) {
   using Kind = Message::Kind;
+  if (recorder_) recorder_->hear(message);
   switch (message.kind) {
     case Kind::opened: return hear_opened(message);
     case Kind::settled:
-      life_.is_settled = !life_.has_looked;
-      if (life_.is_settled) report_.opens.back().settle_seconds = seconds_of(message.number[0]);
+      if (life_.has_looked) return;
+      life_.is_settled = true;
+      report_.opens.back().settle_seconds = seconds_of(message.number[0]);
       return;
     case Kind::seen: return hear_seen(message);
     case Kind::seen_all: return hear_seen_all(message, process);
     case Kind::event: return hear_event(message);
+    case Kind::device_limits:
+    case Kind::device_begun:
+    case Kind::device_ended: return;
     case Kind::worked: ++report_.rounds; return end_work(Nanoseconds(message.number[0]));
     case Kind::client_error: return hear_error(message);
     case Kind::device_error: return hear_device_error(message);

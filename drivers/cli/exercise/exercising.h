@@ -16,6 +16,7 @@
 #include "drivers/cli/exercise/engine.h"
 #include "drivers/cli/exercise/engine_process.h"
 #include "drivers/cli/exercise/referee.h"
+#include "drivers/cli/exercise/run_recorder.h"
 #include "reports/exercise.h"
 #include "sim/choices.h"
 
@@ -26,6 +27,7 @@ struct ExercisePlan {
   Nanoseconds kill_after;  // after the clients began, at most
   Nanoseconds works_for;  // the clients of the last engine
   std::uint64_t operations = ~std::uint64_t{0};  // of the clients of each engine, at most
+  std::string recording;  // the file into which the last engine's run is recorded; empty: none
 };
 
 class Exercising {
@@ -51,7 +53,7 @@ class Exercising {
     std::optional<Instant> works_since;
     std::optional<Instant> kill_at;
     bool was_terminated = false;
-    bool is_settled = false;
+    bool is_settled = false;  // before it was looked at
     bool has_looked = false;
     bool is_over = false;  // it has said how it ended
     bool was_stopped = false;
@@ -82,6 +84,8 @@ class Exercising {
   std::string vacuity() const;
   // The first failure ends everything, the engine that lives by SIGTERM.
   void fail(ExitCode code, std::string why);
+  bool prepare_recording();
+  void write_recording();
   ExitCode concluded();
 
   const ExerciseSetup& setup_;
@@ -100,6 +104,7 @@ class Exercising {
   bool has_device_failed_ = false;
   std::uint64_t kills_at_work_ = 0;  // that came after an acknowledged write of their life
   bool is_refused_ = false;
+  std::optional<RunRecorder> recorder_;
   bool is_violated_ = false;  // beside the findings
 };
 

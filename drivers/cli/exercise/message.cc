@@ -34,8 +34,8 @@ std::uint32_t low_of(std::uint64_t word) { return static_cast<std::uint32_t>(wor
 
 }  // namespace
 
-Message message_of(const DeviceLimits& limits) {
-  Message message(Message::Kind::opened);
+Message message_of(const DeviceLimits& limits, Message::Kind kind) {
+  Message message(kind);
   unsigned flags = limits.has_volatile_cache | limits.has_fua << 1 |
                    limits.discard_reads_zero << 2 | limits.is_rotational << 3;
   message.number = {limits.sectors.value,
@@ -45,20 +45,45 @@ Message message_of(const DeviceLimits& limits) {
   return message;
 }
 
-DeviceLimits limits_of(const Message& opened) {
+DeviceLimits limits_of(const Message& message) {
   DeviceLimits limits;
-  limits.sectors = Sectors(opened.number[0]);
-  limits.logical_block_bytes = high_of(opened.number[1]);
-  limits.physical_block_bytes = low_of(opened.number[1]);
-  limits.atomic_write_bytes = high_of(opened.number[2]);
-  limits.optimal_io_bytes = low_of(opened.number[2]);
-  limits.discard_granularity_bytes = high_of(opened.number[3]);
-  std::uint32_t flags = low_of(opened.number[3]);
+  limits.sectors = Sectors(message.number[0]);
+  limits.logical_block_bytes = high_of(message.number[1]);
+  limits.physical_block_bytes = low_of(message.number[1]);
+  limits.atomic_write_bytes = high_of(message.number[2]);
+  limits.optimal_io_bytes = low_of(message.number[2]);
+  limits.discard_granularity_bytes = high_of(message.number[3]);
+  std::uint32_t flags = low_of(message.number[3]);
   limits.has_volatile_cache = (flags & 1) != 0;
   limits.has_fua = (flags & 2) != 0;
   limits.discard_reads_zero = (flags & 4) != 0;
   limits.is_rotational = (flags & 8) != 0;
   return limits;
+}
+
+Message message_of(const Crossing& crossing, std::uint32_t device) {
+  Message message(crossing.is_answer ? Message::Kind::device_ended : Message::Kind::device_begun);
+  unsigned flags = static_cast<unsigned>(crossing.command) << 3 | crossing.flags.fua |
+                   crossing.flags.preflush << 1;
+  if (crossing.is_answer && crossing.result) flags |= 4;
+  message.number = {joined(flags, device), crossing.number, crossing.extent.first.value,
+                    crossing.extent.count.value, 0};
+  if (crossing.is_answer) return message;
+  for (const Slice& slice : crossing.data)
+    message.text.append(reinterpret_cast<const char*>(slice.data()), slice.bytes);
+  return message;
+}
+
+DeviceRequest device_request_of(const Message& message) {
+  DeviceRequest request;
+  std::uint32_t flags = high_of(message.number[0]);
+  request.device = low_of(message.number[0]);
+  request.number = message.number[1];
+  request.command = static_cast<Command>(flags >> 3);
+  request.extent = Extent(Lba(message.number[2]), Sectors(message.number[3]));
+  request.flags = WriteFlags((flags & 1) != 0, (flags & 2) != 0);
+  request.ok = (flags & 4) != 0;
+  return request;
 }
 
 std::vector<std::uint64_t> words_of(std::span<const oracle::Content> contents) {

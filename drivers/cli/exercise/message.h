@@ -17,6 +17,7 @@
 
 #include "core/base/types.h"
 #include "core/block/block_device.h"
+#include "core/block/recording.h"
 #include "drivers/posix/descriptor.h"
 #include "oracle/history_event.h"
 
@@ -30,6 +31,9 @@ struct Message {
     seen,  // 0: first sector; words: Content of each sector
     seen_all,  // the volume was read whole; words: devices that it goes on without
     event,  // at the port of the volume: event_of()
+    device_limits,  // of one device; 4: its number
+    device_begun,  // a request that writes or flushes: device_request_of(); text: the data of a write
+    device_ended,  // the same
     worked,  // 0: nanoseconds from the first request of a round to the last answer
     client_error,  // 0: kind, 1: where; 2, 3: the request's extent; text: the request
     device_error,  // the same; 4: the device
@@ -56,8 +60,21 @@ struct Message {
   bool operator==(const Message&) const = default;
 };
 
-Message message_of(const DeviceLimits& limits);
-DeviceLimits limits_of(const Message& opened);
+// Of `opened`, if nothing else is said; the last number is the caller's.
+Message message_of(const DeviceLimits& limits, Message::Kind kind = Message::Kind::opened);
+DeviceLimits limits_of(const Message& message);
+
+// A request at the port of a device, or its end.
+struct DeviceRequest {
+  std::uint32_t device = 0;
+  std::uint64_t number = 0;  // of the device's requests
+  Command command = Command::read;
+  Extent extent;
+  WriteFlags flags;
+  bool ok = false;  // of an end
+};
+Message message_of(const Crossing& crossing, std::uint32_t device);
+DeviceRequest device_request_of(const Message& message);
 Message message_of(const oracle::HistoryEvent& event);
 // The contents that it shows stand in `seen`, which outlives it.
 oracle::HistoryEvent event_of(const Message& event, std::vector<oracle::Content>& seen);

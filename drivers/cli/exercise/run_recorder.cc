@@ -1,0 +1,113 @@
+#include "drivers/cli/exercise/run_recorder.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "drivers/cli/exercise/member_files.h"
+#include "scenarios/units.h"
+
+namespace holdfast::drivers {
+namespace {
+
+std::uint64_t bytes_of_file(const std::string& path) {
+  auto opened = OpenedFile::open(path, Access::look);
+  off_t end = opened ? lseek(opened->number(), 0, SEEK_END) : 0;
+  return end > 0 ? static_cast<std::uint64_t>(end) : 0;
+}
+
+}  // namespace
+
+std::string RunRecorder::take_base() {
+  std::vector<std::string> paths;
+  std::vector<std::uint64_t> sizes;
+  std::uint64_t all = 0;
+  for (const NamedPath& device : setup_.devices) {
+    paths.push_back(device.path);
+    sizes.push_back(bytes_of_file(device.path));
+    all += sizes.back();
+  }
+  if (all > recorded_bytes_max)
+    return fmt::format(
+        "--record: the devices hold {} together, and explore keeps every page of them: at most {}",
+        scenarios::size_text(all), scenarios::size_text(recorded_bytes_max));
+  MemberFiles devices(paths);
+  std::vector<std::byte> page(page_bytes);
+  for (std::uint32_t device = 0; device < paths.size(); ++device)
+    for (std::uint32_t number = 0; number < sizes[device] / page_bytes; ++number) {
+      devices.read(device, std::uint64_t{number} * page_bytes, page_bytes, page);
+      if (!all_zero(page)) run_.base.push_back({device, number, page});
+    }
+  run_.run = setup_.run;
+  limits_.resize(paths.size());
+  return devices.problem();
+}
+
+void RunRecorder::hear(const Message& message) {
+  if (is_over_) return;
+  using Kind = Message::Kind;
+  switch (message.kind) {
+    case Kind::device_limits: limits_[message.number[4]] = limits_of(message); return;
+    case Kind::device_begun: return hear_begun(message);
+    case Kind::device_ended: return hear_ended(message);
+    case Kind::event: return hear_client(message);
+    case Kind::seen_all: run_.crash_points_from = run_.steps.size(); return;
+    case Kind::worked: is_over_ = true; return;
+    default: return;
+  }
+}
+
+void RunRecorder::hear_begun(const Message& message) {
+  sim::RecordedStep step;
+  step.kind = sim::RecordedStep::Kind::begun;
+  DeviceRequest request = device_request_of(message);
+  step.device = request.device;
+  step.request = request.number;
+  step.command = request.command;
+  step.extent = request.extent;
+  step.flags = request.flags;
+  Bytes data = std::as_bytes(std::span(message.text));
+  step.data.assign(data.begin(), data.end());
+  run_.steps.push_back(std::move(step));
+  ++counts_.device_requests;
+}
+
+void RunRecorder::hear_ended(const Message& message) {
+  sim::RecordedStep step;
+  step.kind = sim::RecordedStep::Kind::ended;
+  DeviceRequest request = device_request_of(message);
+  step.device = request.device;
+  step.request = request.number;
+  step.ok = request.ok;
+  run_.steps.push_back(std::move(step));
+}
+
+void RunRecorder::hear_client(const Message& message) {
+  std::vector<oracle::Content> seen;
+  sim::RecordedStep step;
+  step.told.emplace(event_of(message, seen));
+  using Kind = oracle::HistoryEvent::Kind;
+  Kind kind = step.told->event.kind;
+  counts_.client_requests += kind != Kind::write_ended && kind != Kind::flush_ended &&
+                             kind != Kind::read_ended && kind != Kind::member_lost;
+  run_.steps.push_back(std::move(step));
+}
+
+scenarios::Parsed<std::string> RunRecorder::recording(const std::string& volume_file) {
+  auto volume = scenarios::Document::read(volume_file);
+  if (!volume) return tl::unexpected(volume.error());
+  scenarios::Recording recording;
+  std::vector<scenarios::RecordedDevice> devices;
+  for (std::size_t number = 0; number < setup_.devices.size(); ++number)
+    devices.push_back({setup_.devices[number].name, limits_[number]});
+  recording.scenario = scenarios::scenario_like(*volume, devices);
+  if (setup_.array) recording.array = {setup_.array->shape, setup_.array->device_of_role};
+  recording.run = std::move(run_);
+  std::string bytes = scenarios::bytes_of(recording);
+  auto read = scenarios::parse_recording("the recording", std::as_bytes(std::span(bytes)));
+  if (!read) return tl::unexpected(read.error());
+  return bytes;
+}
+
+}  // namespace holdfast::drivers
