@@ -46,6 +46,9 @@ Read<std::optional<std::string_view>> TextLines::next() {
     return fault("", fmt::format("holds the byte 0x{:02x}: this is binary, not a text; for a "
                                  "recording of blktrace, give what blkparse prints of it",
                                  static_cast<unsigned char>(*odd)));
+  if (!has_end)
+    return fault("",
+                 "has no end: the file was cut off there; if it was not, end it with a newline");
   return std::string_view(line_);
 }
 

@@ -16,7 +16,8 @@ class TextLines {
  public:
   explicit TextLines(std::istream& from) : from_(from) {}
 
-  // Without its end; nothing at the end of the text. A fault for a line that is no text, or longer than 4 KiB.
+  // Without its end; nothing at the end of the text. A fault for a line that is no text, is longer than 4 KiB, or has no end:
+  // of a number that was cut off nobody could tell.
   Read<std::optional<std::string_view>> next();
   // Of the line that was given last.
   std::uint64_t number() const { return number_; }

@@ -137,7 +137,8 @@ class TracesTest(unittest.TestCase):
                 (b"fio version 3 iolog\n1 f write 0 51\x002\n", ":2: holds the byte 0x00"),
                 (b"  8,0 0 1 0.000000001 1 Q W 99999999999999999999 + 8 [a]\n", ":1: sector: found"),
                 (b"1,usr,0,Write,0,512\n", "begins like none of"),
-                (b"1,usr,0,Write,0,512,1\n1,usr,0,Wri", ":2: has 4 fields"),
+                (b"1,usr,0,Write,0,512,1\n1,usr,0,Wri", ":2: has no end"),
+                (b"1,usr,0,Write,0,512,1\n1,usr,0,Wri\n", ":2: has 4 fields"),
                 (b"fio version 3 iolog\n1 f open\n", "holds no request")):
             with self.subTest(words):
                 (self.folder / "bad.trace").write_bytes(content)
