@@ -58,9 +58,10 @@ class CampaignRun {
     for (;;) {
       std::uint64_t batch = next_batch_.fetch_add(options_.shard.of);
       std::uint64_t first = batch * reports::batch_seeds;
-      if (first >= seeds()) break;
+      if (first >= seeds() || is_over()) break;
       std::uint64_t end = std::min(first + reports::batch_seeds, seeds());
-      for (std::uint64_t number = first; number < end; ++number) run_seed(world, number, tally);
+      for (std::uint64_t number = first; number < end && !is_over(); ++number)
+        run_seed(world, number, tally);
     }
     std::lock_guard lock(mutex_);
     tally_.merge(tally);
@@ -89,6 +90,11 @@ class CampaignRun {
                            [this] { return threads_done_ == options_.threads; });
   }
 
+  bool is_over() {
+    if (options_.is_over && options_.is_over()) was_ended_ = true;
+    return was_ended_;
+  }
+
   std::uint64_t seeds() const { return options_.end_seed - options_.first_seed; }
 
   reports::Campaign conclude(double seconds) {
@@ -97,7 +103,7 @@ class CampaignRun {
     campaign.path = scenario_.path;
     campaign.scenario_hash = scenario_.hash;
     campaign.first_seed = options_.first_seed;
-    campaign.end_seed = options_.end_seed;
+    campaign.end_seed = was_ended_ ? options_.first_seed + runs_done_ : options_.end_seed;
     campaign.shard = options_.shard;
     campaign.is_single_run = options_.is_single_run;
     campaign.threads = options_.threads;
@@ -195,6 +201,7 @@ class CampaignRun {
   std::atomic<std::uint64_t> next_batch_;
   std::atomic<std::uint64_t> runs_done_{0};
   std::atomic<std::uint64_t> cuts_done_{0};
+  std::atomic<bool> was_ended_{false};
   std::mutex mutex_;
   std::condition_variable ended_;
   unsigned threads_done_ = 0;

@@ -28,6 +28,8 @@ struct CampaignOptions {
   bool counts_moments = false;
   unsigned threads = 1;
   std::string repro;  // the command line to which " --seed 0x…" is added
+  // Asked before each run: true leaves the rest out, and the report counts as many seeds as were run, whichever they were.
+  std::function<bool()> is_over;
 };
 
 // Told from time to time: runs done so far, power cuts so far, seconds.

@@ -154,6 +154,8 @@ bool explore_scenario(const std::string& path, const ExploreOptions& options, st
       return false;
     }
     how.so_far = std::move(*so_far);
+    keeping.keep(how.so_far);  // before any work is done that could not be kept
+    if (!keeping.is_kept()) return false;
   }
   auto progress = [&](const reports::ExploredScenario& so_far) {
     console.progress(progress_line(so_far));

@@ -73,16 +73,18 @@ ExitCode fuzz(const FuzzOptions& options, Console& console) {
 
   SignalWatch signals;
   auto end = std::chrono::steady_clock::now() + time;
-  auto is_time_up = [&] {
-    return signals.was_interrupted() || std::chrono::steady_clock::now() >= end;
+  std::function<bool()> is_interrupted = SignalWatch::was_interrupted;
+  std::function<bool()> is_time_up = [end] {
+    return SignalWatch::was_interrupted() || std::chrono::steady_clock::now() >= end;
   };
   // Turn by turn, and each once at least.
   for (bool is_first = true, goes_on = true; goes_on; is_first = false) {
     goes_on = false;
     for (const auto& each : fuzzes) {
-      if (signals.was_interrupted() || (!is_first && is_time_up())) break;
+      const auto& ends_round = is_first ? is_interrupted : is_time_up;
+      if (ends_round()) break;
       if (each->is_over()) continue;
-      wrong += each->do_round();
+      wrong += each->do_round(ends_round);
       goes_on = true;
       console.progress(progress_line(each->so_far()));
     }

@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import tap
@@ -79,6 +80,19 @@ class FuzzTest(unittest.TestCase):
         stdout, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 3, "the time was not used up")
         self.assertGreater(json.loads(stdout)["campaigns"][0]["pressure"]["rounds"], 0)
+
+    def test_a_signal_ends_the_first_round_too(self):
+        """64 seeds of 2,000 operations in each of three cycles."""
+        running = subprocess.Popen([tap.program(), "fuzz", "--output-format=json", closed_hole, "--time", "600s", "--set",
+                                    "workload.operations=2000", "--progress", "always"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(0.3)
+        running.send_signal(signal.SIGINT)
+        out, words = running.communicate(timeout=120)
+        self.assertEqual(running.returncode, 3, words)
+        campaign = json.loads(out)["campaigns"][0]
+        seeds = int(campaign["seeds"]["end"], 16) - int(campaign["seeds"]["first"], 16)
+        self.assertLess(seeds, 64)
 
     def test_what_cannot_be_asked(self):
         for arguments, words in (((disk, "--time", "0s"), "--time 0s"), ((disk, "--time", "soon"), "--time soon"),

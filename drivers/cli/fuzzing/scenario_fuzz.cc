@@ -42,7 +42,7 @@ bool ScenarioFuzz::is_over() const {
   return sum_.violations.size() >= findings_max || !divergence_.empty();
 }
 
-std::string ScenarioFuzz::do_round() {
+std::string ScenarioFuzz::do_round(const std::function<bool()>& is_time_up) {
   Round round = next_round();
   std::optional<scenarios::Scenario> scenario = text_.with(round.settings);
   while (!scenario) {  // what was aimed at contradicts the scenario: it was a try
@@ -54,6 +54,7 @@ std::string ScenarioFuzz::do_round() {
   options.end_seed = sum_.end_seed + round.seeds;
   options.threads = plan_.threads;
   options.counts_moments = true;
+  options.is_over = is_time_up;
   options.repro = choice_.repro("sim", base_.path, round.settings);
   reports::Campaign campaign = run_campaign(*scenario, options, [](auto...) {});
   remember_moments(round, campaign.pressure->moments);

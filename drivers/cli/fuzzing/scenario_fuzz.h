@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,8 +32,8 @@ class ScenarioFuzz {
   ScenarioFuzz(const scenarios::Scenario& base, const ScenarioChoice& choice, const FuzzPlan& plan,
                const FailureFolder& failures);
 
-  // What could not be written, or nothing.
-  std::string do_round();
+  // What could not be written, or nothing. `is_time_up`: asked before each run, and if so, the round ends.
+  std::string do_round(const std::function<bool()>& is_time_up);
   // Enough was found; more would be told by nobody.
   bool is_over() const;
   // All rounds as one campaign.
