@@ -94,10 +94,12 @@ void append_campaign(std::string& out, const Campaign& campaign, std::size_t wid
       fmt::format("{:<{}}   {}   {}   {:.1f} s   {}\n", campaign.scenario, width,
                   seeds_text(campaign), crashes_text(campaign.counts), campaign.seconds,
                   campaign.outcome == Outcome::violated ? "VIOLATED" : name_of(campaign.outcome));
-  out += fmt::format("  judged {}{}   {}   determinism {}/{}   {:.0f} cuts/s per core\n",
-                     counted(campaign.looked_at.blocks, "block"), views_text(campaign.looked_at),
-                     marks_text(campaign), grouped(campaign.runs_equal),
-                     grouped(campaign.runs_compared), campaign.cuts_per_core_second());
+  out += fmt::format(
+      "  judged {}{}   {}   determinism {}/{}   {:.0f} cuts/s per core, {} times real time\n",
+      counted(campaign.looked_at.blocks, "block"), views_text(campaign.looked_at),
+      marks_text(campaign), grouped(campaign.runs_equal), grouped(campaign.runs_compared),
+      campaign.cuts_per_core_second(),
+      grouped(static_cast<std::uint64_t>(campaign.times_real_time())));
   if (campaign.pressure) out += pressure_text(*campaign.pressure);
   if (campaign.trace) out += text_of(*campaign.trace);
   if (!campaign.why.empty()) append_lines(out, campaign.why);
@@ -168,6 +170,12 @@ std::string_view name_of(Outcome outcome) {
 
 double Campaign::cuts_per_core_second() const {
   return core_seconds > 0 ? static_cast<double>(counts.power_cuts) / core_seconds : 0;
+}
+
+double Campaign::times_real_time() const {
+  constexpr double second = 1e9;
+  return core_seconds > 0 ? static_cast<double>(counts.virtual_nanoseconds) / second / core_seconds
+                          : 0;
 }
 
 Outcome RunReport::outcome() const {

@@ -88,6 +88,8 @@ struct Campaign {
 
   std::uint64_t runs() const { return shard.seeds_of(end_seed - first_seed); }
   double cuts_per_core_second() const;
+  // How much faster than real time one core simulates.
+  double times_real_time() const;
 };
 
 struct RunReport {

@@ -122,6 +122,7 @@ Json json_of(const Campaign& campaign) {
   out["seconds"] = campaign.seconds;
   out["core_seconds"] = campaign.core_seconds;
   out["cuts_per_core_second"] = campaign.cuts_per_core_second();
+  out["times_real_time"] = campaign.times_real_time();
   out["counts"] = json_of(campaign.counts);
   out["looked_at"] = looked_at_json(campaign.looked_at);
   out["marks"] = json_of(campaign.marks);

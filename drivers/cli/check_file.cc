@@ -5,6 +5,7 @@
 #include "reports/file_check.h"
 #include "scenarios/failure_file.h"
 #include "scenarios/mutant_catalogue.h"
+#include "scenarios/recording_file.h"
 #include "scenarios/scenario.h"
 #include "scenarios/schema.h"
 #include "scenarios/volume_file.h"
@@ -34,6 +35,7 @@ Problems problems_of_kind(const std::string& path, const scenarios::Document& do
 }
 
 Problems problems_of_file(const std::string& path) {
+  if (scenarios::is_recording(path)) return problems_of(scenarios::read_recording(path));
   auto document = scenarios::Document::read(path, {}, scenarios::Document::report_bytes_max);
   if (!document) return document.error();
   auto kind = scenarios::schema_with_id(document->schema_id());
@@ -64,10 +66,11 @@ ExitCode check_files(const std::vector<std::string>& paths, Console& console) {
 
 void add_check_file(Program& program) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  CLI::App& command = program.add(
-      "check-file",
-      "say what is wrong with scenario, volume, report, failure, exploration or mutants files",
-      [paths](Console& console) { return check_files(*paths, console); });
+  CLI::App& command =
+      program.add("check-file",
+                  "say what is wrong with scenario, volume, report, failure, exploration or "
+                  "mutants files, or recordings",
+                  [paths](Console& console) { return check_files(*paths, console); });
   command.add_option("file", *paths, "files to check")->required();
 }
 

@@ -121,6 +121,8 @@ std::string figures(const Campaign& campaign) {
   out += pair("stripes checked", grouped(looked_at.stripes));
   out += pair("determinism", share(campaign.runs_equal, campaign.runs_compared));
   out += pair("cuts/s per core", fmt::format("{:.0f}", campaign.cuts_per_core_second()));
+  out += pair("times real time, per core",
+              grouped(static_cast<std::uint64_t>(campaign.times_real_time())));
   out += pair("seconds",
               fmt::format("{:.1f} on {}", campaign.seconds, counted(campaign.threads, "thread")));
   if (campaign.pressure) out += pressure(*campaign.pressure);

@@ -178,9 +178,11 @@ class ExerciseTest(unittest.TestCase):
     def test_a_damaged_recording_is_refused(self):
         recording = self.record(self.bare())
         whole = recording.read_bytes()
+        self.assertEqual(holdfast("check-file", recording).code, 0)
         recording.write_bytes(whole[:-5])
         answer = self.explore(recording)
         self.assertEqual(answer.code, 2, answer)
+        self.assertEqual(holdfast("check-file", recording).code, 2)
         self.assertRegex(answer.words, r"byte \d+: .*cut off.*record it anew")
 
     def test_what_can_not_be_recorded(self):

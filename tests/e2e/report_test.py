@@ -20,7 +20,7 @@ array = "scenarios/raid/member_dies_in_mid_write.json"
 resync = "scenarios/raid/raid5_power_cut_and_resync.json"
 hole = "scenarios/raid/write_hole.json"
 broken = ("--rule", "flush_every_member=false", "--seeds", "0..60")
-machine = ("threads", "seconds", "core_seconds", "cuts_per_core_second")
+machine = ("threads", "seconds", "core_seconds", "cuts_per_core_second", "times_real_time")
 forms = ("junit", "markdown", "html", "ktap", "perfetto")
 
 

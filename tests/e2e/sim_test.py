@@ -48,7 +48,7 @@ class SimTest(unittest.TestCase):
         self.assertEqual(answer.words, "", "words only where there is something to say")
         text = answer.stdout.decode()
         self.assertRegex(text, r"^power_cut_anywhere +100 seeds +\d+ power cuts \(\d+ inside recovery\) .* held\n")
-        self.assertRegex(text, r"marks 2/2   determinism 5/5   \d+ cuts/s per core\n")
+        self.assertRegex(text, r"marks 2/2   determinism 5/5   \d+ cuts/s per core, [\d,]+ times real time\n")
 
     def test_a_sabotaged_device_is_found_and_its_repro_line_finds_it_again(self):
         for sabotage in ("m1=drop_flush", "volume=misdirect_write:20"):
@@ -139,7 +139,7 @@ class SimTest(unittest.TestCase):
     def test_results_do_not_depend_on_the_number_of_jobs(self):
         def stable(jobs):
             found = campaign(hole, "--seeds", "0..120", "--jobs", jobs)
-            for key in ("threads", "seconds", "core_seconds", "cuts_per_core_second"):
+            for key in ("threads", "seconds", "core_seconds", "cuts_per_core_second", "times_real_time"):
                 del found[key]
             return found
 

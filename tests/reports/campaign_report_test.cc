@@ -21,6 +21,7 @@ Campaign held_campaign() {
   campaign.end_seed = 10'000;
   campaign.seconds = 41.2;
   campaign.core_seconds = 41.2;
+  campaign.counts.virtual_nanoseconds = 1'030'000'000'000;
   campaign.counts.power_cuts = 30'114;
   campaign.counts.power_cuts_in_recovery = 9'870;
   campaign.looked_at.blocks = 1'843'200;
@@ -65,7 +66,7 @@ TEST(CampaignReport, SaysInTwoLinesThatItHeld) {
             "recovery)   41.2 s   held\n"
             "  judged 1,843,200 blocks, 101,220 views of 20,244 recoveries   marks 2/2   "
             "determinism 500/500   "
-            "731 cuts/s per core\n");
+            "731 cuts/s per core, 25 times real time\n");
 }
 
 TEST(CampaignReport, TellsAFailureOnOneScreenAndEndsWithItsRepro) {
