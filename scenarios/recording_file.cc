@@ -4,6 +4,7 @@
 #include <bit>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,7 @@ constexpr std::uint32_t command_mask = 7;
 constexpr std::uint32_t fua_flag = 8;
 constexpr std::uint32_t preflush_flag = 16;
 constexpr std::uint64_t disks_max = 255;
+constexpr std::uint64_t told_max = 20'000;  // of 2,000 operations, and flushes between them
 constexpr std::uint64_t member_bytes_max = std::uint64_t{1} << 40;
 constexpr std::string_view make_anew = "record it anew with `exercise … --record FILE`";
 
@@ -289,6 +291,8 @@ class Reading {
     for (std::size_t at = told_head_bytes; at + 8 <= body.size(); at += 8)
       seen.push_back(std::bit_cast<oracle::Content>(load_le<std::uint64_t>(body, at)));
     event.seen = seen;
+    if (++told_ > told_max)
+      return refused(at_, fmt::format("more than {} events of clients", told_max));
     RecordedStep step;
     step.told.emplace(event);
     file_.run.steps.push_back(std::move(step));
@@ -320,6 +324,12 @@ class Reading {
     file_.scenario.path = name_;
     file_.scenario.name = std::filesystem::path(name_).stem().string();
     file_.scenario.hash = crc64_continue(file_.scenario.hash, bytes_);
+    std::uint64_t all = 0;
+    for (const sim::DiskSpec& disk : file_.scenario.world.devices)
+      all += disk.limits.sectors.bytes();
+    if (all > recorded_bytes_max)
+      return refused(at_, fmt::format("devices of {} together, expected at most {}", size_text(all),
+                                      size_text(recorded_bytes_max)));
     if (!head.has("array")) return true;
     Section array(*document, "/array", problems_);
     read_array(array);
@@ -353,6 +363,10 @@ class Reading {
     if (std::string wrong = shape.contradiction(); !wrong.empty()) return wrong;
     if (!file_.scenario.world.profile.raid) return "the scenario's volume is no array";
     if (device_of_role.size() != shape.raid_disks) return "expected one device for each role";
+    std::set<std::size_t> devices(device_of_role.begin(), device_of_role.end());
+    if (devices.size() != device_of_role.size()) return "one device has two roles";
+    if (auto journal = file_.scenario.world.journal; journal && devices.contains(*journal))
+      return "the journal has a role";
     for (unsigned role = 0; role < shape.raid_disks; ++role) {
       std::uint64_t offset = shape.data_offset_bytes[role];
       if (offset % page_bytes != 0) return "expected data offsets that are multiples of 4096";
@@ -370,6 +384,7 @@ class Reading {
   Problems problems_;
   RecordingFile file_;
   std::uint64_t at_ = 0;
+  std::uint64_t told_ = 0;
   bool was_opened_ = false;
 };
 

@@ -27,6 +27,8 @@ namespace holdfast::scenarios {
 
 inline constexpr std::string_view recording_magic = "holdfast.recording/1\n";
 inline constexpr std::uint64_t recording_bytes_max = std::uint64_t{1} << 30;
+// Of all devices: `explore` keeps every page of them.
+inline constexpr std::uint64_t recorded_bytes_max = std::uint64_t{256} << 20;
 
 struct RecordedArray {
   oracle::RaidShape shape;

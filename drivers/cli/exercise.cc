@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -76,6 +77,7 @@ class Preparing {
   std::optional<ExitCode> read_plan();
   std::optional<ExitCode> read_workload();
   std::optional<ExitCode> read_sabotage();
+  std::optional<ExitCode> look_at_recording_path();
   std::optional<ExitCode> look_at_devices();
   std::optional<ExitCode> read_duration(const std::string& name, const std::string& text,
                                         Nanoseconds& into);
@@ -115,6 +117,18 @@ std::optional<ExitCode> Preparing::read_duration(const std::string& name, const 
   return std::nullopt;
 }
 
+// It takes the place of an older recording, and of nothing else: a slip of the hand may name a member.
+std::optional<ExitCode> Preparing::look_at_recording_path() {
+  std::error_code error;
+  auto status = std::filesystem::status(options_.record, error);
+  if (!std::filesystem::exists(status)) return std::nullopt;
+  bool is_plain = std::filesystem::is_regular_file(status);
+  bool is_empty = is_plain && std::filesystem::file_size(options_.record, error) == 0;
+  if (is_plain && (is_empty || scenarios::is_recording(options_.record))) return std::nullopt;
+  return wrong(fmt::format(
+      "--record {}: stands there already and is no recording; name another file", options_.record));
+}
+
 std::optional<ExitCode> Preparing::read_plan() {
   plan.works_for = works_by_default;
   if (!options_.kill_after.empty()) {
@@ -127,12 +141,14 @@ std::optional<ExitCode> Preparing::read_plan() {
     if (auto failed = read_duration("--duration", options_.duration, plan.works_for)) return failed;
   if (options_.operations > 0) plan.operations = options_.operations;
   if (!options_.record.empty()) {
+    if (auto failed = look_at_recording_path()) return failed;
     plan.recording = options_.record;
     if (options_.operations == 0) plan.operations = recorded_operations;
     if (plan.operations > recorded_operations_max)
       return wrong(fmt::format("--operations {}: with --record at most {}", plan.operations,
                                recorded_operations_max));
-    setup.span_max = Sectors::of_bytes(recorded_bytes_max);  // all of any volume that is recorded
+    setup.span_max =
+        Sectors::of_bytes(scenarios::recorded_bytes_max);  // all of any volume that is recorded
   }
   auto span = scenarios::parse_size(options_.span);
   if (!span || *span < page_bytes)

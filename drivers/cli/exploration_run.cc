@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <ctime>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -160,17 +161,24 @@ class ExplorationRun {
         schedule = part.schedule;
       }
       sim::ExplorationTally tally;
-      bool was_interrupted = false;
+      bool is_cut_short = false, was_interrupted = false;
       exploration->explore(part.from, part.to, tally, [&](const sim::ExplorationTally& so_far) {
         was_interrupted = is_over_();
-        return was_interrupted || (!options_.goes_on && is_violated(so_far));
+        is_cut_short =
+            was_interrupted || number >= end_ || (!options_.goes_on && is_violated(so_far));
+        return is_cut_short;
       });
-      if (was_interrupted) break;
       std::lock_guard lock(mutex_);
-      count(number, tally);
-      so_far_.done.emplace(number, std::move(tally));
+      if (!is_cut_short) {
+        count(number, tally);
+        so_far_.done.emplace(number, std::move(tally));
+      } else if (is_violated(tally)) {
+        if (!options_.goes_on) end_ = std::min<std::size_t>(end_, number + 1);
+        cut_short_.emplace(number, std::move(tally));
+      }
       so_far_.core_seconds += thread_seconds() - begun;
       begun = thread_seconds();
+      if (was_interrupted) break;
     }
     exploration.reset();
     std::lock_guard lock(mutex_);
@@ -200,6 +208,8 @@ class ExplorationRun {
       report_.tally.add(tally);
       ++report_.parts_done;
     }
+    for (const auto& [number, tally] : cut_short_)
+      if (number < end_) report_.tally.add(tally);
     bool is_violated = false, found_expected = false;
     for (const auto& [signature, found] : report_.tally.found) {
       bool is_expected = expected_ == found.finding.verdict;
@@ -253,6 +263,7 @@ class ExplorationRun {
   unsigned threads_done_ = 0;
   reports::ExplorationSoFar so_far_;
   std::size_t parts_kept_ = 0;
+  std::map<std::size_t, sim::ExplorationTally> cut_short_;  // R2, that show a violation
   reports::ExploredScenario report_;
 };
 

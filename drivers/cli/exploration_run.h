@@ -4,8 +4,8 @@
 //
 //   R1  What is reported does not depend on the number of threads, nor on how often it was interrupted: parts are the same, and
 //       their tallies are added up.
-//   R2  What is kept holds whole parts only: one that was interrupted begins anew. A part ends with its first violation, unless all
-//       of them are asked for.
+//   R2  What is kept holds whole parts only. A part ends with its first violation, unless all of them are asked for, or when it is
+//       interrupted: then it begins anew another time, and what it showed until then is told.
 //   R3  A broken rule of the core ends the process, after the repro line and the part that it happened in.
 #pragma once
 

@@ -217,6 +217,9 @@ std::string Exploration::look_at_volume() {
   BlockDevice& device = second.volume().device();
   limits_ = device.limits();
   oracle::Profile profile = spec_.profile.with(limits_);
+  if (profile.raid && profile.raid->sectors() != limits_.sectors)
+    return fmt::format("the recording is of another array: one of {} sectors, and this has {}",
+                       profile.raid->sectors().value, limits_.sectors.value);
   const std::uint64_t run = recorded_ ? recorded_->run : run_number;
   oracle::Observation seen(oracle::Payload(run), device.limits().sectors);
   std::optional<bool> read;
@@ -236,8 +239,13 @@ std::string Exploration::begin() {
 
 // What the recording's clients asked for and the volume does not have.
 std::string Exploration::misfit() const {
+  using Kind = oracle::HistoryEvent::Kind;
+  auto has_place = [](Kind kind) {
+    return kind == Kind::write || kind == Kind::write_zeroes || kind == Kind::discard ||
+           kind == Kind::read;
+  };
   for (const RecordedStep& step : recorded_->steps)
-    if (step.told && step.told->event.extent.count > Sectors(0) &&
+    if (step.told && has_place(step.told->event.kind) &&
         !check_request(limits_, step.told->event.extent))
       return fmt::format("the recording is of another volume: sectors {}+{}, and this one has {}",
                          step.told->event.extent.first.value, step.told->event.extent.count.value,
@@ -313,11 +321,14 @@ void Exploration::show(const LifePlan& plan, const LifeRecord& record, Past& at)
 void Exploration::all_images(const Image& image, const Past& past, std::uint32_t number) {
   StateHash state = linked(linked(image.hash(), past.hash()), number);
   if (!explored_.insert(state).second) return;
+  if (scope_.decides_in_advance)
+    each_image(image, past, number);
+  else
+    lives(image, past, number);
+  if (has_ended_) return;  // not all of them were covered
   ++tally_->crash_points;
   add_saturated(tally_->states, image.states());
   tally_->hash += state;
-  if (scope_.decides_in_advance) return each_image(image, past, number);
-  lives(image, past, number);
 }
 
 void Exploration::each_image(Image image, const Past& past, std::uint32_t number) {

@@ -33,9 +33,10 @@ struct Explored {
 
 // Until it was asked so often whether it is over: before each part, and after each life.
 Explored explored(const scenarios::Scenario& scenario, reports::ExplorationSoFar so_far,
-                  std::size_t asks = SIZE_MAX, unsigned threads = 1) {
+                  std::size_t asks = SIZE_MAX, unsigned threads = 1, bool goes_on = false) {
   ExplorationOptions options;
   options.threads = threads;
+  options.goes_on = goes_on;
   options.repro = "./run explore test.json";
   options.so_far = so_far;
   Explored explored{{}, std::move(so_far)};
@@ -95,6 +96,32 @@ TEST_F(ExplorationRun, AViolationThatWasKeptEndsItWhereItDid) {
   EXPECT_EQ(again.report.outcome, reports::ExplorationOutcome::violated);
   EXPECT_EQ(tally_text(again.report), tally_text(first.report));
   EXPECT_EQ(again.so_far.done.size(), first.so_far.done.size());
+}
+
+// A part that its first violation ended is no whole part: who asks for all of them gets all of them.
+TEST_F(ExplorationRun, APartThatAViolationEndedIsExploredAgainForAll) {
+  scenarios::Scenario broken = scenario_of({"flush_log_before_members=false"});
+  Explored first = explored(broken, exploration_of(broken, *broken.scope));
+  Explored all = explored(broken, first.so_far, SIZE_MAX, 1, true);
+  Explored at_once = explored(broken, exploration_of(broken, *broken.scope), SIZE_MAX, 1, true);
+  EXPECT_EQ(tally_text(all.report), tally_text(at_once.report));
+  EXPECT_EQ(all.report.parts_done, all.report.parts);
+}
+
+// What was found before an interruption is told, though the part does not count.
+TEST_F(ExplorationRun, AnInterruptionHidesNoViolation) {
+  scenarios::Scenario broken = scenario_of({"flush_log_before_members=false"});
+  bool was_found = false;
+  for (std::size_t asks = 1; asks < 300 && !was_found; ++asks) {
+    Explored stopped = explored(broken, exploration_of(broken, *broken.scope), asks, 1, true);
+    bool is_kept = false;
+    for (const auto& [part, tally] : stopped.so_far.done) is_kept |= !tally.found.empty();
+    was_found = !stopped.report.findings.empty() && !is_kept;
+    if (was_found) {
+      EXPECT_EQ(stopped.report.outcome, reports::ExplorationOutcome::violated);
+    }
+  }
+  EXPECT_TRUE(was_found);
 }
 
 TEST_F(ExplorationRun, PartsOfSomethingElseAreRefused) {

@@ -194,7 +194,24 @@ class ExerciseTest(unittest.TestCase):
         self.assertEqual(exercise(self.bare(), "--overwrite", "--record", path, "--kill-after", "1s").code, 2)
         self.assertEqual(exercise(self.bare(), "--overwrite", "--record", path, "--operations", 3000).code, 2)
         self.assertEqual(exercise(self.bare(), "--overwrite", "--record", self.folder / "no" / "where").code, 3)
+        odd = self.bare()
+        (self.folder / "bare.img").write_bytes(bytes(mebibyte + 512))
+        answer = exercise(odd, "--overwrite", "--record", path)
+        self.assertEqual((answer.code, "recording" in answer.json), (2, False), answer)
+        self.assertIn("expected a multiple of 4KiB", answer.words)
         self.assertFalse(path.exists())
+
+    def test_a_recording_takes_no_other_files_place(self):
+        members = [make_image(self.folder / f"m{i}.img", mebibyte) for i in range(3)]
+        volume = self.array(members)
+        before = sha256_of(members[0])
+        for path in (members[0], volume, "/dev/null", self.folder):
+            answer = exercise(volume, "--overwrite", "--record", path, "--operations", 12)
+            self.assertEqual(answer.code, 2, answer)
+            self.assertIn("is no recording", answer.words)
+        self.assertEqual(sha256_of(members[0]), before)
+        self.record(volume)
+        self.record(volume)
 
     def test_the_workload_of_a_scenario(self):
         scenario = tap.root / "scenarios/raid/sub_block_overlapping_writes.json"

@@ -82,16 +82,20 @@ ExitCode Exercising::run() {
 
 // A life that brings all into order and stops; what the devices hold then is where the recording begins.
 bool Exercising::prepare_recording() {
+  recorder_.emplace(setup_);
   EngineLife tidy;
   tidy.settles_first = true;
+  tidy.is_recorded = true;  // for the limits of its devices
   if (!live(tidy, std::nullopt)) return false;
   if (!report_.missing.empty())
     fail(ExitCode::usage, fmt::format("--record: needs all devices, and {} is not there",
                                       fmt::join(report_.missing, ", ")));
   else if (!life_.is_settled)
     fail(ExitCode::harness_failed, "--record: the volume still resyncs; wait until that is over");
-  recorder_.emplace(setup_);
-  if (std::string wrong = recorder_->take_base(); !wrong.empty()) fail(ExitCode::usage, wrong);
+  if (failed_) return false;
+  std::string wrong = recorder_->misfit(report_.volume);
+  if (wrong.empty()) wrong = recorder_->take_base();
+  if (!wrong.empty()) fail(ExitCode::usage, wrong);
   return !failed_;
 }
 
@@ -99,7 +103,7 @@ void Exercising::write_recording() {
   if (failed_ || !referee_.judgement().holds())
     return console_.error(
         fmt::format("{}: not written: what was to be recorded went wrong", plan_.recording));
-  reports::ExerciseRecording& into = report_.recording.emplace();
+  reports::ExerciseRecording into;
   into.path = plan_.recording;
   into.client_requests = recorder_->counts().client_requests;
   into.device_requests = recorder_->counts().device_requests;
@@ -109,7 +113,8 @@ void Exercising::write_recording() {
                 "--record: explore can't take this volume: " + scenarios::text_of(bytes.error()));
   into.bytes = bytes->size();
   if (std::string wrong = reports::write_report(plan_.recording, *bytes); !wrong.empty())
-    fail(ExitCode::harness_failed, wrong);
+    return fail(ExitCode::harness_failed, wrong);
+  report_.recording = std::move(into);
 }
 
 // One of four comes while the engine opens and is looked at, as far as can be foreseen.

@@ -9,46 +9,55 @@
 #include "scenarios/units.h"
 
 namespace holdfast::drivers {
-namespace {
-
-std::uint64_t bytes_of_file(const std::string& path) {
-  auto opened = OpenedFile::open(path, Access::look);
-  off_t end = opened ? lseek(opened->number(), 0, SEEK_END) : 0;
-  return end > 0 ? static_cast<std::uint64_t>(end) : 0;
+std::string RunRecorder::scenario_of(const scenarios::Document& volume) const {
+  std::vector<scenarios::RecordedDevice> devices;
+  for (std::size_t number = 0; number < setup_.devices.size(); ++number)
+    devices.push_back({setup_.devices[number].name, limits_[number]});
+  return scenarios::scenario_like(volume, devices);
 }
 
-}  // namespace
+std::string RunRecorder::misfit(const std::string& volume_file) const {
+  std::uint64_t all = 0;
+  for (std::size_t number = 0; number < limits_.size(); ++number) {
+    std::uint64_t bytes = limits_[number].sectors.bytes();
+    all += bytes;
+    if (bytes % page_bytes != 0)
+      return fmt::format("--record: {} has {}, expected a multiple of 4KiB",
+                         setup_.devices[number].path, scenarios::size_text(bytes));
+  }
+  if (all > scenarios::recorded_bytes_max)
+    return fmt::format(
+        "--record: the devices hold {} together, and explore keeps every page of them: at most {}",
+        scenarios::size_text(all), scenarios::size_text(scenarios::recorded_bytes_max));
+  auto volume = scenarios::Document::read(volume_file);
+  if (!volume) return scenarios::text_of(volume.error());
+  auto scenario = scenarios::parse_scenario("the volume", scenario_of(*volume));
+  return scenario
+             ? ""
+             : "--record: explore can't take this volume: " + scenarios::text_of(scenario.error());
+}
 
 std::string RunRecorder::take_base() {
   std::vector<std::string> paths;
-  std::vector<std::uint64_t> sizes;
-  std::uint64_t all = 0;
-  for (const NamedPath& device : setup_.devices) {
-    paths.push_back(device.path);
-    sizes.push_back(bytes_of_file(device.path));
-    all += sizes.back();
-  }
-  if (all > recorded_bytes_max)
-    return fmt::format(
-        "--record: the devices hold {} together, and explore keeps every page of them: at most {}",
-        scenarios::size_text(all), scenarios::size_text(recorded_bytes_max));
+  for (const NamedPath& device : setup_.devices) paths.push_back(device.path);
   MemberFiles devices(paths);
   std::vector<std::byte> page(page_bytes);
   for (std::uint32_t device = 0; device < paths.size(); ++device)
-    for (std::uint32_t number = 0; number < sizes[device] / page_bytes; ++number) {
+    for (std::uint32_t number = 0; number < limits_[device].sectors.bytes() / page_bytes;
+         ++number) {
       devices.read(device, std::uint64_t{number} * page_bytes, page_bytes, page);
       if (!all_zero(page)) run_.base.push_back({device, number, page});
     }
   run_.run = setup_.run;
-  limits_.resize(paths.size());
+  has_base_ = true;
   return devices.problem();
 }
 
 void RunRecorder::hear(const Message& message) {
-  if (is_over_) return;
   using Kind = Message::Kind;
+  if (message.kind == Kind::device_limits) limits_[message.number[4]] = limits_of(message);
+  if (!has_base_ || is_over_) return;
   switch (message.kind) {
-    case Kind::device_limits: limits_[message.number[4]] = limits_of(message); return;
     case Kind::device_begun: return hear_begun(message);
     case Kind::device_ended: return hear_ended(message);
     case Kind::event: return hear_client(message);
@@ -98,10 +107,7 @@ scenarios::Parsed<std::string> RunRecorder::recording(const std::string& volume_
   auto volume = scenarios::Document::read(volume_file);
   if (!volume) return tl::unexpected(volume.error());
   scenarios::Recording recording;
-  std::vector<scenarios::RecordedDevice> devices;
-  for (std::size_t number = 0; number < setup_.devices.size(); ++number)
-    devices.push_back({setup_.devices[number].name, limits_[number]});
-  recording.scenario = scenarios::scenario_like(*volume, devices);
+  recording.scenario = scenario_of(*volume);
   if (setup_.array) recording.array = {setup_.array->shape, setup_.array->device_of_role};
   recording.run = std::move(run_);
   std::string bytes = scenarios::bytes_of(recording);

@@ -1,6 +1,6 @@
 // Keeps one life of the exercised volume as it is heard, for `explore`: scenarios/recording_file.h.
 //
-//   volume stopped cleanly -> take_base() -> [ hear() ]* of one life -> recording()
+//   limits of devices -> misfit() -> volume stopped cleanly -> take_base() -> [ hear() ]* of one life -> recording()
 //
 //   K1  The engine's process tells what crosses the ports of its devices through the same pipe as everything else, so the
 //       order of all is the order in which it is heard.
@@ -15,14 +15,14 @@
 
 namespace holdfast::drivers {
 
-// `explore` keeps every page of every device.
-inline constexpr std::uint64_t recorded_bytes_max = std::uint64_t{256} << 20;
-
 class RunRecorder {
  public:
-  explicit RunRecorder(const ExerciseSetup& setup) : setup_(setup) {}
+  explicit RunRecorder(const ExerciseSetup& setup) : setup_(setup), limits_(setup.devices.size()) {}
 
-  // Reads what stands on the devices. What keeps them from being recorded, or nothing.
+  // What keeps the volume from being recorded, before anything is done to it that is; `volume_file` names it. The limits of its
+  // devices were heard.
+  std::string misfit(const std::string& volume_file) const;
+  // Reads what stands on the devices: what is heard from now on is recorded. What went wrong, or nothing.
   std::string take_base();
   void hear(const Message& message);
   bool is_over() const { return is_over_; }
@@ -36,6 +36,7 @@ class RunRecorder {
   scenarios::Parsed<std::string> recording(const std::string& volume_file);
 
  private:
+  std::string scenario_of(const scenarios::Document& volume) const;
   void hear_begun(const Message& message);
   void hear_ended(const Message& message);
   void hear_client(const Message& message);
@@ -44,6 +45,7 @@ class RunRecorder {
   std::vector<DeviceLimits> limits_;  // by device
   sim::RecordedRun run_;
   Counts counts_;
+  bool has_base_ = false;
   bool is_over_ = false;
 };
 
