@@ -74,8 +74,8 @@ Message message_of(const Crossing& crossing, std::uint32_t device) {
   return message;
 }
 
-DeviceRequest device_request_of(const Message& message) {
-  DeviceRequest request;
+PortRequest port_request_of(const Message& message) {
+  PortRequest request;
   std::uint32_t flags = high_of(message.number[0]);
   request.device = low_of(message.number[0]);
   request.number = message.number[1];

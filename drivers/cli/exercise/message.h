@@ -32,7 +32,7 @@ struct Message {
     seen_all,  // the volume was read whole; words: devices that it goes on without
     event,  // at the port of the volume: event_of()
     device_limits,  // of one device; 4: its number
-    device_begun,  // a request that writes or flushes: device_request_of(); text: the data of a write
+    device_begun,  // a request that writes or flushes: port_request_of(); text: the data of a write
     device_ended,  // the same
     worked,  // 0: nanoseconds from the first request of a round to the last answer
     client_error,  // 0: kind, 1: where; 2, 3: the request's extent; text: the request
@@ -65,7 +65,7 @@ Message message_of(const DeviceLimits& limits, Message::Kind kind = Message::Kin
 DeviceLimits limits_of(const Message& message);
 
 // A request at the port of a device, or its end.
-struct DeviceRequest {
+struct PortRequest {
   std::uint32_t device = 0;
   std::uint64_t number = 0;  // of the device's requests
   Command command = Command::read;
@@ -74,7 +74,7 @@ struct DeviceRequest {
   bool ok = false;  // of an end
 };
 Message message_of(const Crossing& crossing, std::uint32_t device);
-DeviceRequest device_request_of(const Message& message);
+PortRequest port_request_of(const Message& message);
 Message message_of(const oracle::HistoryEvent& event);
 // The contents that it shows stand in `seen`, which outlives it.
 oracle::HistoryEvent event_of(const Message& event, std::vector<oracle::Content>& seen);

@@ -70,7 +70,7 @@ void RunRecorder::hear(const Message& message) {
 void RunRecorder::hear_begun(const Message& message) {
   sim::RecordedStep step;
   step.kind = sim::RecordedStep::Kind::begun;
-  DeviceRequest request = device_request_of(message);
+  PortRequest request = port_request_of(message);
   step.device = request.device;
   step.request = request.number;
   step.command = request.command;
@@ -85,7 +85,7 @@ void RunRecorder::hear_begun(const Message& message) {
 void RunRecorder::hear_ended(const Message& message) {
   sim::RecordedStep step;
   step.kind = sim::RecordedStep::Kind::ended;
-  DeviceRequest request = device_request_of(message);
+  PortRequest request = port_request_of(message);
   step.device = request.device;
   step.request = request.number;
   step.ok = request.ok;
