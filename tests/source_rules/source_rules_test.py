@@ -13,6 +13,7 @@ from ban_rule import ban_names, ban_rules
 from coroutine_rule import coroutine_rule
 from include_rule import include_rule
 from source import Source
+from type_rule import type_rule, types_of
 
 root = pathlib.Path(__file__).resolve().parents[2]
 snippets = pathlib.Path(__file__).resolve().parent / "snippets"
@@ -41,14 +42,27 @@ def name_rule(source):
             yield 1, f"`{part}` says nothing: which noun is missing?"
 
 
-rule_names = ("include", "coroutine", "opening", "name", *ban_names)
+rule_names = ("include", "coroutine", "opening", "name", "type", *ban_names)
 
 
-def faults_of(source, tree):
+def owners_of_types(tree):
+    """Tests are programs of their own, and may name things alike."""
+    owners = {}
+    for source in tree.values():
+        if not source.path.startswith("tests/"):
+            for namespace, name, _ in types_of(source):
+                owners.setdefault((namespace, name), set()).add(source.path)
+    return owners
+
+
+def faults_of(source, tree, owners):
     """All faults of one source as (rule, line, text)."""
     for rule, judge in (("include", include_rule), ("opening", opening_rule), ("name", name_rule)):
         for line, text in judge(source):
             yield rule, line, text
+    if not source.path.startswith("tests/"):
+        for line, text in type_rule(source, owners):
+            yield "type", line, text
     if not source.path.startswith(no_coroutine_rule):
         for line, text in coroutine_rule(source):
             yield "coroutine", line, text
@@ -89,9 +103,10 @@ class Tap:
 def judge_tree(tap):
     tree = read_tree()
     allowed = read_allowed()
+    owners = owners_of_types(tree)
     found = {rule: [] for rule in rule_names}
     for source in tree.values():
-        for rule, line, text in faults_of(source, tree):
+        for rule, line, text in faults_of(source, tree, owners):
             if (rule, source.path) in allowed:
                 allowed[rule, source.path] = True
             else:
@@ -101,7 +116,12 @@ def judge_tree(tap):
     tap.case("allowed.txt holds nothing superfluous", [f"{r} {p}" for (r, p), used in allowed.items() if not used])
 
 
+# What a snippet for the type rule finds elsewhere.
+neighbour = Source("core/raid/neighbour.h", "namespace holdfast {\nstruct Neighbour {\n  int number;\n};\n}\n")
+
+
 def judge_snippets(tap):
+    owners = owners_of_types({neighbour.path: neighbour})
     for path in sorted(snippets.iterdir()):
         text = path.read_text()
         stands_as = re.match(r"// as (\S+)\n", text).group(1)
@@ -109,7 +129,7 @@ def judge_snippets(tap):
         body = body.lstrip("\n")
         expected = set(re.findall(r"^// breaks (\w+)$", text, re.MULTILINE))
         source = Source(stands_as, body)
-        broken = {(rule, line): fault for rule, line, fault in faults_of(source, {stands_as: source})}
+        broken = {(rule, line): fault for rule, line, fault in faults_of(source, {stands_as: source}, owners)}
         rules = {rule for rule, _ in broken}
         marked = {number for number, line in enumerate(body.splitlines(), 1) if "// BAD" in line}
         faults = [f"{rule} was not noticed" for rule in expected - rules]
