@@ -21,7 +21,7 @@ def main():
     tally = Tally()
     for kind in arguments.not_built:
         tally.case(f"{kind}: build", "see the compiler's output above")
-    for kind in ("asan", "gcc"):
+    for kind in ("asan", "gcc-whole" if arguments.long else "gcc"):
         if kind not in arguments.not_built:
             run_meson_tests(tally, kind, arguments.long)
     kinds = ("release", "gcc", "asan", "clang-O0", "gcc-O0") if arguments.long else ("gcc", "asan")
