@@ -58,8 +58,8 @@ void RunRecorder::hear(const Message& message) {
   if (message.kind == Kind::device_limits) limits_[message.number[4]] = limits_of(message);
   if (!has_base_ || is_over_) return;
   switch (message.kind) {
-    case Kind::device_begun: return hear_begun(message);
-    case Kind::device_ended: return hear_ended(message);
+    case Kind::device_begun: return hear_request(message, sim::RecordedStep::Kind::begun);
+    case Kind::device_ended: return hear_request(message, sim::RecordedStep::Kind::ended);
     case Kind::event: return hear_client(message);
     case Kind::seen_all: run_.crash_points_from = run_.steps.size(); return;
     case Kind::worked: is_over_ = true; return;
@@ -67,10 +67,11 @@ void RunRecorder::hear(const Message& message) {
   }
 }
 
-void RunRecorder::hear_begun(const Message& message) {
-  sim::RecordedStep step;
-  step.kind = sim::RecordedStep::Kind::begun;
+// What the beginning alone says is empty at the end.
+void RunRecorder::hear_request(const Message& message, sim::RecordedStep::Kind kind) {
   PortRequest request = port_request_of(message);
+  sim::RecordedStep step;
+  step.kind = kind;
   step.device = request.device;
   step.request = request.number;
   step.command = request.command;
@@ -78,17 +79,8 @@ void RunRecorder::hear_begun(const Message& message) {
   step.flags = request.flags;
   Bytes data = std::as_bytes(std::span(message.text));
   step.data.assign(data.begin(), data.end());
-  run_.steps.push_back(std::move(step));
-  ++counts_.device_requests;
-}
-
-void RunRecorder::hear_ended(const Message& message) {
-  sim::RecordedStep step;
-  step.kind = sim::RecordedStep::Kind::ended;
-  PortRequest request = port_request_of(message);
-  step.device = request.device;
-  step.request = request.number;
-  step.ok = request.ok;
+  if (kind == sim::RecordedStep::Kind::begun) ++counts_.device_requests;
+  if (kind == sim::RecordedStep::Kind::ended) step.ok = request.ok;
   run_.steps.push_back(std::move(step));
 }
 

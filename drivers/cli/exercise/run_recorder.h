@@ -37,8 +37,7 @@ class RunRecorder {
 
  private:
   std::string scenario_of(const scenarios::Document& volume) const;
-  void hear_begun(const Message& message);
-  void hear_ended(const Message& message);
+  void hear_request(const Message& message, sim::RecordedStep::Kind kind);
   void hear_client(const Message& message);
 
   const ExerciseSetup& setup_;
