@@ -74,6 +74,9 @@ class Judge {
   // As soon as it happens: a fault changed these sectors of a member's data (without data_offset; of a plain volume: of it,
   // role 0) behind the format's back, or answered a read of them with others.
   void silently_damaged(unsigned role, Extent sectors) { damage_.hit(role, sectors, history_); }
+  // Copies of the members are shown to degraded_view() later: what may be wrong there now may be wrong then, whatever the
+  // volume mends meanwhile.
+  void media_were_copied() { damage_.keep_columns(); }
   // The volume says that nothing is left to resync (Volume::settled()): no stripe is dirty any more.
   void redundancy_settled();
   bool is_excused_stripe(std::uint64_t stripe) const {

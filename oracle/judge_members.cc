@@ -80,6 +80,10 @@ void Judge::degraded_view(const Observation& full, const Observation& degraded,
   opening.missing = missing;
   for (Lba lba; lba < Lba(full.sectors().value); lba += Sectors(1)) {
     if (full.at(lba) == degraded.at(lba)) continue;
+    if (damage_.is_hit_column(lba)) {  // a repair in one of both lives may have told another story
+      ++into.counts.silent_by_format;
+      continue;
+    }
     Finding finding;
     finding.verdict = Verdict::write_hole;
     finding.rule = "R5";

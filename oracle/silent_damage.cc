@@ -10,7 +10,11 @@ SilentDamage::SilentDamage(const Profile& profile)
 }
 
 SilentDamage::SilentDamage(const Profile& profile, const SilentDamage& other)
-    : profile_(profile), hit_at_(other.hit_at_), hits_(other.hits_), columns_(other.columns_) {}
+    : profile_(profile),
+      hit_at_(other.hit_at_),
+      hits_(other.hits_),
+      columns_(other.columns_),
+      keeps_columns_(other.keeps_columns_) {}
 
 std::uint64_t SilentDamage::column_of(Lba lba) const {
   return stripe_of(*profile_.raid, lba) * stripe_sectors + lba.value % stripe_sectors;
@@ -82,6 +86,7 @@ void SilentDamage::recovered(const std::function<bool(Lba)>& was_computed) {
 }
 
 void SilentDamage::is_redundant(std::uint64_t stripe) {
+  if (keeps_columns_) return;
   auto first = columns_.begin() + static_cast<std::ptrdiff_t>(stripe * stripe_sectors);
   std::fill_n(first, stripe_sectors, std::uint8_t{0});
 }

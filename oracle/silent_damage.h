@@ -8,7 +8,8 @@
 //   S1  A hit excuses only its own block, and only what was written before it: a durable write that was submitted later
 //       must be there.
 //   S2  A column's blocks that can be read where they stand are as right as ever: a hit on their neighbor excuses nothing.
-//   S3  A column is well again when the whole volume has settled and the stripe's parity matches, raw, with all members there.
+//   S3  A column is well again when the whole volume has settled and the stripe's parity matches, raw, with all members there;
+//       not so once the media were copied, for the copies stay as they were.
 //   Without an array there is one member, the volume, and no columns.
 #pragma once
 
@@ -43,6 +44,7 @@ class SilentDamage {
   // The volume was read and judged; what it computed from other members is not pinned.
   void recovered(const std::function<bool(Lba)>& was_computed);
   void is_redundant(std::uint64_t stripe);  // S3
+  void keep_columns() { keeps_columns_ = true; }
 
  private:
   std::uint64_t column_of(Lba lba) const;
@@ -55,6 +57,7 @@ class SilentDamage {
   std::vector<Hit> hit_at_;  // by block
   std::vector<Lba> hits_;  // blocks that were
   std::vector<std::uint8_t> columns_;
+  bool keeps_columns_ = false;
 };
 
 }  // namespace holdfast::oracle

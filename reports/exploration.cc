@@ -47,12 +47,13 @@ void append_scenario(std::string& out, const ExploredScenario& one) {
   const sim::ExplorationTally& tally = one.tally;
   out += fmt::format("{}   {}   {:.1f} s   {}\n", one.scenario, scope_text(one.scope), one.seconds,
                      word_of(one));
-  out += fmt::format("  {} of {} parts; {}, {} states covered by {} lives ({} remembered)\n",
+  out += fmt::format("  {} of {} parts; {}, {} states covered by {} ({} remembered)\n",
                      grouped(one.parts_done), grouped(one.parts),
                      counted(tally.crash_points, "crash point"), states_text(tally.states),
-                     grouped(tally.lives_lived), grouped(tally.lives_remembered));
-  out += fmt::format("  judged {} recoveries   {:.0f} lives/s and {:.0f} states/s per core   {}\n",
-                     grouped(tally.judged), per_second(tally.lives_lived, one.core_seconds),
+                     counted(tally.lives_lived, "life", "lives"), grouped(tally.lives_remembered));
+  out += fmt::format("  judged {}   {:.0f} lives/s and {:.0f} states/s per core   {}\n",
+                     counted(tally.judged, "recovery", "recoveries"),
+                     per_second(tally.lives_lived, one.core_seconds),
                      per_second(tally.states, one.core_seconds), hash_text(tally.hash));
   if (one.trace) out += text_of(*one.trace);
   if (!one.why.empty()) append_lines(out, one.why);

@@ -10,6 +10,7 @@ namespace holdfast::reports {
 
 std::string grouped(std::uint64_t number);  // 1234567 -> "1,234,567"
 std::string counted(std::uint64_t number, std::string_view noun);  // "1 seed", "2 seeds"
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many);
 
 // Each line of the text, indented.
 void append_lines(std::string& out, std::string_view text);

@@ -10,9 +10,10 @@ namespace {
 constexpr std::array<Choice<sim::Tier>, 4> tiers{
     {{"T0", sim::Tier::t0}, {"T1", sim::Tier::t1}, {"T2", sim::Tier::t2}, {"T3", sim::Tier::t3}}};
 
-constexpr std::array<Choice<sim::Victims>, 3> victims{{{"any", sim::Victims::any},
+constexpr std::array<Choice<sim::Victims>, 4> victims{{{"any", sim::Victims::any},
                                                        {"members", sim::Victims::members},
-                                                       {"journal", sim::Victims::journal}}};
+                                                       {"journal", sim::Victims::journal},
+                                                       {"stripes", sim::Victims::stripes}}};
 
 void read_ends(Section& section, sim::FaultSpec& faults) {
   bool is_said =
@@ -43,9 +44,34 @@ void read_recovery(Section& section, sim::FaultSpec& faults) {
     section.problem("recovery_cuts_in_a_row", "says nothing without cut_during_recovery");
 }
 
+// See sim/adversary.h, A9.
+void read_stripe_victims(Section& section, const Endurance& endurance,
+                         const sim::FaultSpec& faults) {
+  if (endurance.budget == 0)
+    return section.problem("victims", "contradicts the volume: only arrays have stripes");
+  if (faults.over_budget)
+    section.problem("victims", "contradicts over_budget: there every device deceives");
+  if (faults.max_degraded == 0)
+    section.problem("victims", "contradicts max_degraded: 0");
+  else if (faults.bad_sector_ppm + faults.bit_rot_ppm == 0)
+    section.problem("victims", "says nothing: expected bad_sectors or bit_rot, which hit stripes");
+  if (faults.max_degraded != 1) return;
+  const sim::DiskFaults& errors = faults.errors;
+  if (faults.device_loss_ppm + faults.absent_ppm + faults.skew_ppm + errors.read_error_ppm +
+          errors.write_error_ppm + errors.flush_error_ppm + errors.lost_write_ppm +
+          errors.misdirected_write_ppm + errors.misdirected_read_ppm + errors.lying_flush_ppm +
+          errors.lying_fua_ppm + errors.rollback_ppm >
+      0)
+    section.problem("victims",
+                    "contradicts faults of whole devices: of max_degraded: 1 nothing is left for "
+                    "them; expected bad_sectors and bit_rot only");
+}
+
 // A journal is one of the victims only where the volume has one; see sim/adversary.h, A3 to A5.
 void read_victims(Section& section, const Endurance& endurance, sim::FaultSpec& faults) {
   bool is_said = section.read_choice<sim::Victims>("victims", faults.victims, victims);
+  if (faults.victims == sim::Victims::stripes)
+    return read_stripe_victims(section, endurance, faults);
   if (is_said && !endurance.has_journal)
     section.problem("victims", "says nothing: this volume has no journal");
   if (!endurance.has_journal || faults.victims == sim::Victims::members) return;

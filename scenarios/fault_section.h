@@ -9,8 +9,9 @@
 //   power_cuts + host_crashes + clean_stops is the number of cycles; with more than one kind they are weights, and each
 //   cycle's end is drawn. The rest are probabilities: of an open after a crash (cut_during_recovery, settle, absent,
 //   device_return, bad_sectors, bit_rot), of a cycle (device_loss), of a power cut (skew, rollbacks), of a command (the rest).
-//   victims (of a volume with a journal): any, members or journal. A journal that is absent is away for one open, which is to
-//   be refused; its sectors go bad only where no power is cut.
+//   victims: of a volume with a journal any, members or journal; of an array also stripes: one whole device less than
+//   max_degraded, and in each stripe another member's sectors, which go bad or rot (sim/stripe_atlas.h). A journal that is
+//   absent is away for one open, which is to be refused; its sectors go bad only where no power is cut.
 #pragma once
 
 #include "scenarios/section.h"

@@ -43,7 +43,7 @@ constexpr std::array misdeed_marks{
 
 constexpr std::string_view silent_by_format = "oracle.silent_by_format";
 
-constexpr std::array<std::string_view, 58> marks{
+constexpr std::array<std::string_view, 59> marks{
     silent_by_format,
     "raid.broken",
     "raid.degraded_read",
@@ -74,6 +74,7 @@ constexpr std::array<std::string_view, 58> marks{
     "raid.parity_corrected",
     "raid.read_modify_write",
     "raid.reconstruct_write",
+    "raid.recovered_stripe_by_stripe",
     "raid.request_waited_for_stripe",
     "raid.resync_finished",
     "raid.resync_resumed",

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::uint32_t always = 1'000'000;
 
+// For each bad sector of victims by stripes: most that are drawn are another member's.
+constexpr std::uint64_t tries_by_stripes = 8;
+
 // Asked only of kinds that there are: each kind is off in one of four runs.
 void swarm_silent(FaultSpec& spec, Choices& choices) {
   std::uint32_t knob = 200;
@@ -42,10 +45,11 @@ FaultSpec swarmed(FaultSpec spec, Choices& choices) {
 }
 
 Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::optional<std::size_t> journal,
-                     std::uint32_t operations, Choices& choices)
+                     std::uint32_t operations, std::optional<StripeAtlas> atlas, Choices& choices)
     : spec_(spec),
       journal_(journal),
       operations_(operations),
+      atlas_(std::move(atlas)),
       choices_(choices),
       is_victim_(devices),
       lost_(devices),
@@ -56,7 +60,8 @@ Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::optional<s
   std::vector<std::size_t> well;
   for (std::size_t device = 0; device < devices; ++device)
     if (may_suffer(device)) well.push_back(device);
-  for (std::uint32_t n = 0; n < spec.max_degraded && !well.empty(); ++n) {
+  std::uint32_t victims = spec.max_degraded - (atlas_ && spec.max_degraded > 0);
+  for (std::uint32_t n = 0; n < victims && !well.empty(); ++n) {
     auto chosen =
         static_cast<std::ptrdiff_t>(choices.choose(Key(Family::device_loss, n, 100), well.size()));
     is_victim_[well[static_cast<std::size_t>(chosen)]] = true;
@@ -71,7 +76,8 @@ Adversary::Adversary(const FaultSpec& spec, std::size_t devices, std::optional<s
 bool Adversary::may_suffer(std::size_t device) const {
   switch (spec_.victims) {
     case Victims::any: return true;
-    case Victims::members: return device != journal_;
+    case Victims::members:
+    case Victims::stripes: return device != journal_;
     case Victims::journal: return device == journal_;
   }
   check(false, "victims are any devices, members or the journal");
@@ -151,16 +157,22 @@ bool Adversary::may_deceive(std::size_t device) const {
   return is_victim_[device] && (device != journal_ || may_damage_log());
 }
 
+// A9.
+bool Adversary::may_hit(std::size_t device, Lba sector) const {
+  return is_victim_[device] || !atlas_ || atlas_->may_hit(device, sector);
+}
+
 std::vector<Lba> Adversary::rot(Media& media) {
   std::vector<Lba> rotten;
   auto key = [&](std::uint32_t part) {
     return Key(Family::bit_rot, media.number(), 0, opens_, part);
   };
-  if (!may_deceive(media.number()) || !choices_.chance(key(0), spec_.bit_rot_ppm)) return rotten;
+  bool may_rot = may_deceive(media.number()) || atlas_;
+  if (!may_rot || !choices_.chance(key(0), spec_.bit_rot_ppm)) return rotten;
   std::uint64_t sectors = 1 + choices_.choose(key(1), 8);
   for (std::uint32_t n = 0; n < sectors; ++n) {
     Lba sector(choices_.choose(key(2 + 2 * n), media.limits().sectors.value));
-    if (media.is_spared(Extent(sector, Sectors(1)))) continue;
+    if (media.is_spared(Extent(sector, Sectors(1))) || !may_hit(media.number(), sector)) continue;
     media.rot(sector, choices_.choose(key(3 + 2 * n), sector_bytes * 8));
     rotten.push_back(sector);
   }
@@ -177,8 +189,11 @@ void Adversary::damage(Media& media, std::uint64_t nth_open) {
   if (!choices_.chance(key(0), spec_.bad_sector_ppm)) return;
   was_journal_damaged_ |= is_journal;
   std::uint64_t bad = is_journal ? 1 : 1 + choices_.choose(key(1), 4);
-  for (std::uint32_t n = 0; n < bad; ++n)
-    media.make_unreadable(Lba(choices_.choose(key(2 + n), media.limits().sectors.value)));
+  if (atlas_) bad *= tries_by_stripes;
+  for (std::uint32_t n = 0; n < bad; ++n) {
+    Lba sector(choices_.choose(key(2 + n), media.limits().sectors.value));
+    if (may_hit(media.number(), sector)) media.make_unreadable(sector);
+  }
 }
 
 std::vector<bool> Adversary::devices_at_open(std::vector<Media>& media, RunCounts& counts) {
@@ -186,7 +201,10 @@ std::vector<bool> Adversary::devices_at_open(std::vector<Media>& media, RunCount
   std::uint64_t nth = opens_++;
   was_journal_damaged_ = false;
   for (std::size_t i = 0; i < lost_.size(); ++i) {
-    if (!is_victim_[i]) continue;
+    if (!is_victim_[i]) {
+      if (atlas_) damage(media[i], nth);
+      continue;
+    }
     if (is_left_out_[i]) {
       present[i] = false;
       continue;

@@ -15,6 +15,8 @@
 //       has no copy. Over budget every device deceives, and all superblocks are spared.
 //   A7  Whose superblock was hit, by deceit or by a tear, may make the volume refuse: then it is left out, as the refusal says.
 //   A8  Any device may stall.
+//   A9  Of victims by stripes one device less is chosen for the whole run. In its place any member's sectors may go bad, or rot, in
+//       stripes that are its own: a stripe never has more than parity repairs, and no superblock is hit.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +24,7 @@
 #include <vector>
 
 #include "sim/media.h"
+#include "sim/stripe_atlas.h"
 #include "sim/world.h"
 
 namespace holdfast::sim {
@@ -47,8 +50,9 @@ struct CyclePlan {
 
 class Adversary {
  public:
+  // `atlas`: A9, else none.
   Adversary(const FaultSpec& spec, std::size_t devices, std::optional<std::size_t> journal,
-            std::uint32_t operations, Choices& choices);
+            std::uint32_t operations, std::optional<StripeAtlas> atlas, Choices& choices);
 
   CyclePlan plan(std::uint64_t cycle);
   // Who is there at the next open; may damage sectors of victims.
@@ -88,6 +92,7 @@ class Adversary {
   bool is_journal_present(std::uint64_t nth_open, RunCounts& counts);
   bool may_damage_log() const;
   bool may_deceive(std::size_t device) const;
+  bool may_hit(std::size_t device, Lba sector) const;
   void damage(Media& media, std::uint64_t nth_open);
   std::optional<std::size_t> well_victim(Key key) const;
   Instant choose_instant(Family family, std::uint64_t cycle) const;
@@ -95,6 +100,7 @@ class Adversary {
   FaultSpec spec_;
   std::optional<std::size_t> journal_;
   std::uint32_t operations_;
+  std::optional<StripeAtlas> atlas_;
   Choices& choices_;
   std::vector<bool> is_victim_;
   std::vector<bool> lost_;

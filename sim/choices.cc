@@ -46,7 +46,8 @@ constexpr std::array<std::string_view, family_count> family_names{"fresh",
                                                                   "misdirected_write",
                                                                   "misdirected_read",
                                                                   "stall",
-                                                                  "priority"};
+                                                                  "priority",
+                                                                  "stripe_atlas"};
 
 constexpr std::uint32_t million = 1'000'000;
 

@@ -54,8 +54,9 @@ enum class Family : std::uint16_t {
   misdirected_read,  // it is answered from elsewhere: whether, from where
   stall,  // a command takes very long
   priority,  // which device is served first, and when one falls behind
+  stripe_atlas,  // which member of each stripe may be hit
 };
-inline constexpr std::size_t family_count = static_cast<std::size_t>(Family::priority) + 1;
+inline constexpr std::size_t family_count = static_cast<std::size_t>(Family::stripe_atlas) + 1;
 
 struct Key {
   Family family{};

@@ -20,6 +20,15 @@ std::vector<Media> fresh_media(const WorldSpec& spec, Choices& choices) {
 
 constexpr Nanoseconds time_between_boots = Nanoseconds::of_milliseconds(10'000);
 
+std::optional<StripeAtlas> atlas_of(const WorldSpec& spec, Choices& choices) {
+  if (spec.faults.victims != Victims::stripes) return std::nullopt;
+  check(spec.profile.raid.has_value(), "only arrays have stripes");
+  std::uint32_t block = 0;
+  for (const DiskSpec& disk : spec.devices)
+    block = std::max(block, disk.limits.physical_block_bytes);
+  return StripeAtlas(*spec.profile.raid, spec.device_of_role, block, choices);
+}
+
 }  // namespace
 
 Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunOptions options)
@@ -32,7 +41,7 @@ Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunO
       workload_(swarmed(spec.workload, choices_)),
       media_(fresh_media(spec, choices_)),
       adversary_(swarmed(spec.faults, choices_), spec.devices.size(), spec.journal,
-                 workload_.operations, choices_),
+                 workload_.operations, atlas_of(spec, choices_), choices_),
       crashes_(spec.devices.size()),
       had_unreadable_(spec.devices.size()) {
   if (options.counts_moments || spec.faults.aim) lookout_.emplace(spec);
@@ -67,6 +76,7 @@ RunResult Run::execute() {
     --counts_.clean_stops;
     // Without a member, and with records of the log gone, more is lost than a volume bears.
     if (!has_rotten_journal()) copies = media_;
+    judge_->media_were_copied();
     is_honest_ = true;
     goes_on = open_and_judge(false, true);
     if (goes_on && spec_.profile.raid && !copies.empty()) look_degraded(std::move(copies));

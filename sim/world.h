@@ -32,8 +32,8 @@
 
 namespace holdfast::sim {
 
-// Which devices may suffer.
-enum class Victims : std::uint8_t { any, members, journal };
+// Which devices may suffer. `stripes`: members, one of them only in stripes of its own (sim/stripe_atlas.h).
+enum class Victims : std::uint8_t { any, members, journal, stripes };
 
 // How the cycles of a run end and what else goes wrong. Parts per million of what the comment names.
 struct FaultSpec {

@@ -146,6 +146,7 @@ class Array final : public BlockDevice {
   Task<Outcomes> read_roles(RowBuffers& row, std::span<const int> roles);
   Task<IoResult> load(RowBuffers& row, std::span<const int> roles);
   Task<IoResult> recover(RowBuffers& row, std::span<const int> wanted);
+  Task<IoResult> recover_at_once(RowBuffers& row, std::span<const int> wanted);
   Task<IoResult> repair(int role, Lba bad);
   Task<IoResult> recover_page(int role, Extent page, Pages whole, Extents& lost);
   Task<IoResult> write_back(int role, Extent unit, Extent page, Pages whole);

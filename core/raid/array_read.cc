@@ -8,6 +8,8 @@ namespace {
 // Unreadable blocks are written anew one by one; a member that stays unreadable after so many is failed.
 constexpr int repairs_max = 512;
 
+constexpr Sectors stripe_height = Sectors::of_bytes(page_bytes);
+
 bool contains(std::span<const int> roles, int role) {
   return std::find(roles.begin(), roles.end(), role) != roles.end();
 }
@@ -180,9 +182,25 @@ Task<IoResult> Array::load(RowBuffers& row, std::span<const int> roles) {
   }
 }
 
-// Fills the wanted roles from the others, reading what is not at hand yet. What can't be read meanwhile is solved around
-// while parity lasts.
+// Fills the wanted roles from the others, reading what is not at hand yet. In each stripe other members may be unreadable.
 Task<IoResult> Array::recover(RowBuffers& row, std::span<const int> wanted) {
+  auto recovered = co_await recover_at_once(row, wanted);
+  bool is_unreadable = !recovered && recovered.error().kind == IoErrorKind::media;
+  if (!is_unreadable || !rules_.recover_by_stripes) co_return recovered;
+  for (int role : wanted)
+    if (!row.has(role)) row.allocate(role);
+  for (Lba at = row.span.first; at < row.span.end();) {
+    Lba next = std::min(at + stripe_height - Sectors(at.value) % stripe_height, row.span.end());
+    RowBuffers stripe = row.part({at, next - at});
+    if (auto part = co_await recover_at_once(stripe, wanted); !part) co_return part;
+    at = next;
+  }
+  ports_.observer.mark("raid.recovered_stripe_by_stripe");
+  co_return IoResult{};
+}
+
+// What can't be read is taken for lost in all of the span, and solved around while parity lasts.
+Task<IoResult> Array::recover_at_once(RowBuffers& row, std::span<const int> wanted) {
   Roles lost(wanted.begin(), wanted.end());
   if (!metadata_.is_synced(row.span)) ports_.observer.mark("raid.unsynced_parity_used");
   IoErrorKind cause = IoErrorKind::failed;

@@ -49,6 +49,9 @@ struct RaidRules {
   // A repair writes atomic units, and only those that could not be read. Without it a power cut in the middle leaves garbage,
   // and no error tells that, on disks that tear what they write.
   bool repair_by_atomic_units = true;
+  // A block that can't be read is lost in its own stripe only. Without it a request over several stripes, each with
+  // another bad member, fails though every stripe can be told.
+  bool recover_by_stripes = true;
   // A superblock is believed only if its checksum holds. Without it one that is damaged says who is a member.
   bool verify_superblock_checksums = true;
   // A member may hold one event that the others have not seen when a life begins without it. That life records twice, and
@@ -80,6 +83,7 @@ inline constexpr std::array raid_rules{
     RaidRule{"catch_up_before_new_events", &RaidRules::catch_up_before_new_events},
     RaidRule{"record_missing_before_serving", &RaidRules::record_missing_before_serving},
     RaidRule{"repair_by_atomic_units", &RaidRules::repair_by_atomic_units},
+    RaidRule{"recover_by_stripes", &RaidRules::recover_by_stripes},
     RaidRule{"verify_superblock_checksums", &RaidRules::verify_superblock_checksums},
     RaidRule{"outrank_absent_members", &RaidRules::outrank_absent_members},
 };

@@ -5,7 +5,7 @@
 #include "reports/file_check.h"
 #include "scenarios/failure_file.h"
 #include "scenarios/mutant_catalogue.h"
-#include "scenarios/recording_file.h"
+#include "scenarios/recording_reader.h"
 #include "scenarios/scenario.h"
 #include "scenarios/schema.h"
 #include "scenarios/volume_file.h"

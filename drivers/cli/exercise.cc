@@ -12,6 +12,8 @@
 #include "drivers/cli/volume_argument.h"
 #include "drivers/posix/thread_reactor.h"
 #include "scenarios/promise.h"
+#include "scenarios/recording_format.h"
+#include "scenarios/recording_reader.h"
 #include "scenarios/sabotage_section.h"
 #include "scenarios/scenario.h"
 #include "scenarios/units.h"

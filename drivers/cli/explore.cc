@@ -10,7 +10,7 @@
 #include "drivers/cli/exploration_run.h"
 #include "drivers/posix/real_world.h"
 #include "reports/report_file.h"
-#include "scenarios/recording_file.h"
+#include "scenarios/recording_reader.h"
 #include "scenarios/units.h"
 
 namespace holdfast::drivers {

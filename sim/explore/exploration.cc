@@ -6,24 +6,17 @@
 #include <fmt/format.h>
 
 #include "core/base/check.h"
-#include "sim/explore/machine.h"
+#include "sim/explore/origin.h"
 #include "sim/explore/recorded_life.h"
-#include "sim/full_read.h"
+#include "sim/explore/shown_members.h"
 
 namespace holdfast::sim {
 namespace {
 
-constexpr std::uint64_t run_number = 1;
 constexpr std::uint64_t events_min = 100'000;  // that a life may have, on however small devices
 constexpr std::uint64_t events_of_page = 16;  // a resync reads and writes all of them
 constexpr std::uint64_t request_nanoseconds = 1'000;  // of each request, first in first out
 constexpr std::uint64_t request_nanoseconds_max = 1'000'000;  // of a sampled schedule
-
-std::vector<Sectors> sizes_of(const WorldSpec& spec) {
-  std::vector<Sectors> sizes;
-  for (const DiskSpec& disk : spec.devices) sizes.push_back(disk.limits.sectors);
-  return sizes;
-}
 
 // Every request takes as long as any other, or as long as its place has it.
 Schedule schedule_of(std::uint32_t number, const Scope& scope, Choices& choices) {
@@ -38,19 +31,6 @@ Schedule schedule_of(std::uint32_t number, const Scope& scope, Choices& choices)
 
 void add_saturated(std::uint64_t& to, std::uint64_t more) {
   if (__builtin_add_overflow(to, more, &to)) to = ~std::uint64_t{0};
-}
-
-// The state in which a life leaves its devices when all is durable.
-std::string settle_into(Image& image, Machine& machine) {
-  std::vector<PageChange> changes;
-  for (std::uint32_t device = 0; device < image.devices(); ++device)
-    machine.media(device)->add_changes(changes);
-  for (PageChange& change : changes) {
-    if (change.keeps_old || change.contents.size() != 1)
-      return "what was done to make the volume is not durable at its end";
-    image.set(change.place, cell_of(change.contents.front()));
-  }
-  return "";
 }
 
 std::uint64_t events_of(const WorldSpec& spec) {
@@ -99,44 +79,6 @@ std::optional<Decisions> next_of(const std::vector<Step>& steps, std::size_t fro
   return std::nullopt;
 }
 
-// The members as the judge was shown them, and as they always were.
-class ShownMembers final : public oracle::MemberImages {
- public:
-  ShownMembers(const LifeRecord& record, const Image& image,
-               const std::vector<std::size_t>& device_of_role)
-      : image_(image), device_of_role_(device_of_role) {
-    for (const RawPage& raw : record.raw) raw_[raw.place] = raw.content.page.data();
-  }
-
-  Bytes read(unsigned role, std::uint64_t offset, std::uint64_t bytes,
-             MutableBytes scratch) override {
-    auto device =
-        static_cast<std::uint32_t>(device_of_role_.empty() ? role : device_of_role_[role]);
-    for (std::uint64_t done = 0; done < bytes;) {
-      std::uint64_t at = offset + done;
-      std::uint64_t part = std::min(page_bytes - at % page_bytes, bytes - done);
-      const std::byte* page =
-          page_of(PagePlace(device, static_cast<std::uint32_t>(at / page_bytes)));
-      if (part == bytes) return {page + at % page_bytes, part};
-      std::copy_n(page + at % page_bytes, part,
-                  scratch.begin() + static_cast<std::ptrdiff_t>(done));
-      done += part;
-    }
-    return scratch.first(bytes);
-  }
-
- private:
-  const std::byte* page_of(PagePlace place) const {
-    auto shown = raw_.find(place);
-    if (shown != raw_.end()) return shown->second;
-    return image_.cell(place)->contents().front().page.data();
-  }
-
-  const Image& image_;
-  const std::vector<std::size_t>& device_of_role_;
-  std::map<PagePlace, const std::byte*> raw_;
-};
-
 }  // namespace
 
 void ExplorationTally::add(const ExplorationTally& other) {
@@ -184,78 +126,20 @@ LifePlan Exploration::plan_of(std::uint32_t number) const {
   return plan;
 }
 
-// Which is durable at once.
-std::string Exploration::create_volume() {
-  const Image zeros(sizes_of(spec_));
-  Sight of_zeros(zeros, {});
-  Machine first(spec_, MachinePorts(of_zeros, schedule_, choices_), 0, std::nullopt, events_max_);
-  std::optional<CreateResult> created;
-  if (!first.create(created)) return "creating the volume did not end";
-  if (!*created) return "the volume can't be created: " + created->error().message;
-  first.off();
-  return settle_into(image_, first);
-}
-
-std::string Exploration::take_volume() {
-  for (const RecordedRun::BasePage& base : recorded_->base) {
-    Page page = Page::allocate();
-    std::ranges::copy(base.bytes, page.data());
-    image_.set(PagePlace(base.device, base.page), cell_of(PageContent(std::move(page))));
-  }
-  return "";
-}
-
-// What that leaves on the devices is forgotten.
-std::string Exploration::look_at_volume() {
-  Sight sight(image_, {});
-  Machine second(spec_, MachinePorts(sight, schedule_, choices_), 1, std::nullopt, events_max_);
-  std::optional<OpenError> refusal;
-  if (!second.open(refusal)) return "opening the volume did not end";
-  if (refusal) return "the volume can't be opened: " + refusal->message;
-  std::optional<IoResult> settled;
-  if (!second.has_done(second.volume().settled(), settled)) return "settling did not end";
-  BlockDevice& device = second.volume().device();
-  limits_ = device.limits();
-  oracle::Profile profile = spec_.profile.with(limits_);
-  if (profile.raid && profile.raid->sectors() != limits_.sectors)
-    return fmt::format("the recording is of another array: one of {} sectors, and this has {}",
-                       profile.raid->sectors().value, limits_.sectors.value);
-  const std::uint64_t run = recorded_ ? recorded_->run : run_number;
-  oracle::Observation seen(oracle::Payload(run), device.limits().sectors);
-  std::optional<bool> read;
-  if (!second.has_done(read_everything(device, seen, nullptr), read))
-    return "reading the volume did not end";
-  past_ = std::make_unique<Past>(run, profile, seen);
-  rows_ = std::make_unique<Rows>(profile, spec_.device_of_role);
-  return "";
-}
-
 std::string Exploration::begin() {
-  if (std::string wrong = recorded_ ? take_volume() : create_volume(); !wrong.empty()) return wrong;
-  if (std::string wrong = look_at_volume(); !wrong.empty()) return wrong;
+  Origin origin(spec_, schedule_, choices_, events_max_);
+  std::string wrong = recorded_ ? origin.take(*recorded_) : origin.create();
+  if (!wrong.empty()) return wrong;
+  limits_ = origin.limits();
+  image_ = origin.image();
+  past_ = std::make_unique<Past>(origin.past());
+  rows_ = std::make_unique<Rows>(spec_.profile.with(limits_), spec_.device_of_role);
   ground_ = std::make_unique<Ground>(spec_, schedule_, choices_, *rows_, image_, events_max_);
   return live_first_life();
 }
 
-// What the recording's clients asked for and the volume does not have.
-std::string Exploration::misfit() const {
-  using Kind = oracle::HistoryEvent::Kind;
-  auto has_place = [](Kind kind) {
-    return kind == Kind::write || kind == Kind::write_zeroes || kind == Kind::discard ||
-           kind == Kind::read;
-  };
-  for (const RecordedStep& step : recorded_->steps)
-    if (step.told && has_place(step.told->event.kind) &&
-        !check_request(limits_, step.told->event.extent))
-      return fmt::format("the recording is of another volume: sectors {}+{}, and this one has {}",
-                         step.told->event.extent.first.value, step.told->event.extent.count.value,
-                         limits_.sectors.value);
-  return "";
-}
-
 std::string Exploration::live_first_life() {
   if (recorded_) {
-    if (std::string wrong = misfit(); !wrong.empty()) return wrong;
     first_.record = std::make_shared<const LifeRecord>(
         recorded_life(*recorded_, spec_.devices, image_, plan_of(0).crash_points));
     return "";

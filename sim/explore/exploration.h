@@ -99,10 +99,6 @@ class Exploration {
 
   std::uint32_t operations_of(std::uint32_t number) const;
   LifePlan plan_of(std::uint32_t number) const;
-  std::string create_volume();
-  std::string take_volume();
-  std::string look_at_volume();
-  std::string misfit() const;
   std::string live_first_life();
   void all_images(const Image& image, const Past& past, std::uint32_t number);
   void each_image(Image image, const Past& past, std::uint32_t number);

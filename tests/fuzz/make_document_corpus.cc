@@ -6,7 +6,7 @@
 #include "reports/campaign.h"
 #include "reports/exploration_so_far.h"
 #include "reports/failure_json.h"
-#include "scenarios/recording_file.h"
+#include "scenarios/recording_writer.h"
 #include "sim/failure.h"
 #include "tests/fuzz/fuzzed_worlds.h"
 #include "tests/reports/sample_report.h"

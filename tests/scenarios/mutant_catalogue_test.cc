@@ -75,8 +75,8 @@ TEST_F(ChangedCatalogue, ARuleThatNobodyBreaksIsAProblem) {
 }
 
 TEST_F(ChangedCatalogue, ARuleThatThereIsNotIsAProblem) {
-  mutant("verify_superblock_checksums")["rules"]["verify_superblock_checksum"] = false;
-  expect_problem("there is no rule \"verify_superblock_checksum\"; did you mean");
+  mutant("flush_replayed_before_tail")["rules"]["flush_replayed_before_tai"] = false;
+  expect_problem("there is no rule \"flush_replayed_before_tai\"; did you mean");
 }
 
 TEST_F(ChangedCatalogue, ARuleSetToItsDefaultBreaksNothing) {

@@ -1,11 +1,13 @@
 // A run that was lived elsewhere: written and read as it was, refused when damaged, and explored as what it was.
-#include "scenarios/recording_file.h"
+#include "scenarios/recording_reader.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 
 #include "core/base/checksum.h"
+#include "scenarios/recording_format.h"
+#include "scenarios/recording_writer.h"
 #include "sim/explore/exploration.h"
 #include "sim/explore/recorded_life.h"
 

@@ -3,6 +3,8 @@
 #include "sim/adversary.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -16,12 +18,22 @@ class Sick {
  public:
   explicit Sick(const FaultSpec& spec, std::uint64_t seed = 1,
                 std::optional<std::size_t> journal_device = journal)
-      : choices(seed), adversary(spec, 5, journal_device, 10, choices) {
+      : choices(seed), adversary(spec, 5, journal_device, 10, atlas(spec), choices) {
     for (std::uint16_t number = 0; number < 5; ++number) {
       DiskSpec disk;
       disk.limits.sectors = Sectors::of_bytes(64 << 10);
       media.emplace_back(disk, number, choices);
     }
+  }
+  // Members are devices 0 to 3, their data sectors 16 to 120.
+  std::optional<StripeAtlas> atlas(const FaultSpec& spec) {
+    if (spec.victims != Victims::stripes) return std::nullopt;
+    oracle::RaidShape shape;
+    shape.raid_disks = 4;
+    shape.chunk_bytes = 4096;
+    shape.member_bytes = 13 * 4096;
+    shape.data_offset_bytes.assign(4, 8192);
+    return StripeAtlas(shape, {}, 512, choices);
   }
   std::vector<bool> open() { return adversary.devices_at_open(media, counts); }
   bool is_journal_there() { return open()[journal]; }
@@ -232,6 +244,54 @@ TEST(Adversary, DeviceWithAWrongSuperblockIsLeftOutOnceAndForGood) {
   for (int n = 0; n < 20; ++n) EXPECT_FALSE(sick.open()[victim]);
   EXPECT_FALSE(sick.adversary.leaves_out());
   EXPECT_TRUE(sick.adversary.has_struck(sick.media));
+}
+
+TEST(Adversary, OfVictimsByStripesEveryMemberIsIllAndNoStripeTwice) {
+  FaultSpec spec = faults_on(Victims::stripes);
+  spec.bad_sector_ppm = always;
+  std::set<std::size_t> ill;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Sick sick(spec, seed);
+    for (int n = 0; n < 50; ++n)
+      EXPECT_EQ(sick.open(), std::vector<bool>(5, true)) << "no device is lost";
+    EXPECT_EQ(sick.unreadable(journal), 0u);
+    std::map<std::uint64_t, std::set<std::size_t>> hit;
+    for (std::size_t device = 0; device < journal; ++device) {
+      for (Lba sector : sick.media[device].unreadable()) {
+        EXPECT_GE(sector.value, 16u) << "a superblock";
+        EXPECT_LT(sector.value, 16u + 13 * 8);
+        hit[sector.value / 8].insert(device);
+        ill.insert(device);
+      }
+    }
+    EXPECT_GT(hit.size(), 6u);
+    for (const auto& [stripe, devices] : hit) EXPECT_EQ(devices.size(), 1u) << stripe;
+  }
+  EXPECT_EQ(ill.size(), 4u);
+}
+
+TEST(Adversary, BitsRotInTheStripesOfTheAtlasOnly) {
+  FaultSpec spec = faults_on(Victims::stripes);
+  spec.bit_rot_ppm = always;
+  Sick sick(spec);
+  std::map<std::uint64_t, std::set<std::size_t>> hit;
+  for (int n = 0; n < 100; ++n) {
+    sick.open();
+    for (std::size_t device = 0; device < sick.media.size(); ++device)
+      for (Lba sector : sick.adversary.rot(sick.media[device]))
+        hit[sector.value / 8].insert(device);
+  }
+  EXPECT_EQ(hit.size(), 13u) << "every stripe in the end";
+  for (const auto& [stripe, devices] : hit) {
+    EXPECT_EQ(devices.size(), 1u) << stripe;
+    EXPECT_FALSE(devices.contains(journal));
+  }
+}
+
+TEST(Adversary, OfTwoVictimsByStripesOneIsAWholeDevice) {
+  FaultSpec spec = faults_on(Victims::stripes, 2);
+  EXPECT_EQ(victims_of(spec, 3).size(), 1u);
+  EXPECT_TRUE(victims_of(faults_on(Victims::stripes), 3).empty());
 }
 
 }  // namespace

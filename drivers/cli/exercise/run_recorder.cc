@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "drivers/cli/exercise/member_files.h"
+#include "scenarios/recording_format.h"
+#include "scenarios/recording_reader.h"
 #include "scenarios/units.h"
 
 namespace holdfast::drivers {

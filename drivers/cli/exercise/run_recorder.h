@@ -1,4 +1,4 @@
-// Keeps one life of the exercised volume as it is heard, for `explore`: scenarios/recording_file.h.
+// Keeps one life of the exercised volume as it is heard, for `explore`: scenarios/recording_format.h.
 //
 //   limits of devices -> misfit() -> volume stopped cleanly -> take_base() -> [ hear() ]* of one life -> recording()
 //
@@ -11,7 +11,7 @@
 
 #include "drivers/cli/exercise/message.h"
 #include "drivers/cli/exercise/setup.h"
-#include "scenarios/recording_file.h"
+#include "scenarios/recording_writer.h"
 
 namespace holdfast::drivers {
 

@@ -1,4 +1,4 @@
-#include "scenarios/recording_file.h"
+#include "scenarios/recording_reader.h"
 
 #include <algorithm>
 #include <bit>
@@ -7,141 +7,22 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "core/base/checksum.h"
 #include "scenarios/promise.h"
+#include "scenarios/recording_format.h"
 #include "scenarios/section.h"
 #include "scenarios/units.h"
 
 namespace holdfast::scenarios {
 namespace {
 
-using sim::RecordedRun;
 using sim::RecordedStep;
 
-enum class Kind : std::uint32_t { head = 1, base, begun, ended, told, opened, end };
-
-constexpr std::size_t record_head_bytes = 12;
-constexpr std::size_t base_head_bytes = 8;
-constexpr std::size_t begun_head_bytes = 32;
-constexpr std::size_t ended_bytes = 16;
-constexpr std::size_t told_head_bytes = 32;
-constexpr std::uint32_t command_mask = 7;
-constexpr std::uint32_t fua_flag = 8;
-constexpr std::uint32_t preflush_flag = 16;
+constexpr std::uint64_t recording_bytes_max = std::uint64_t{1} << 30;
 constexpr std::uint64_t disks_max = 255;
 constexpr std::uint64_t told_max = 20'000;  // of 2,000 operations, and flushes between them
 constexpr std::uint64_t member_bytes_max = std::uint64_t{1} << 40;
 constexpr std::string_view make_anew = "record it anew with `exercise … --record FILE`";
-
-std::uint32_t checksum_of(Bytes sealed, Bytes body) {
-  return crc32c(crc32c(crc32c_start, sealed), body);
-}
-
-Bytes view(std::string_view text) { return std::as_bytes(std::span(text)); }
-
-// --- writing ---
-
-class Writing {
- public:
-  Writing() : bytes_(recording_magic) {}
-
-  template <class T>
-  void put(T value) {
-    std::byte raw[sizeof value];
-    store_le(raw, 0, value);
-    put(Bytes(raw));
-  }
-  void put(Bytes raw) { body_.append(reinterpret_cast<const char*>(raw.data()), raw.size()); }
-
-  void seal(Kind kind) {
-    std::byte head[record_head_bytes];
-    store_le(head, 0, static_cast<std::uint32_t>(kind));
-    store_le(head, 4, static_cast<std::uint32_t>(body_.size()));
-    store_le(head, 8, checksum_of(Bytes(head).first(8), view(body_)));
-    bytes_.append(reinterpret_cast<const char*>(head), sizeof head);
-    bytes_ += body_;
-    body_.clear();
-    ++records_;
-  }
-
-  std::string finish() {
-    put(records_);
-    seal(Kind::end);
-    return std::move(bytes_);
-  }
-
- private:
-  std::string bytes_;
-  std::string body_;
-  std::uint64_t records_ = 0;
-};
-
-std::string head_of(const Recording& recording) {
-  nlohmann::ordered_json head{{"run", seed_text(recording.run.run)}};
-  if (recording.array) {
-    const oracle::RaidShape& shape = recording.array->shape;
-    head["array"] = {{"level", shape.level},
-                     {"layout", shape.layout},
-                     {"raid_disks", shape.raid_disks},
-                     {"chunk_bytes", shape.chunk_bytes},
-                     {"member_bytes", shape.member_bytes},
-                     {"data_offset_bytes", shape.data_offset_bytes},
-                     {"device_of_role", recording.array->device_of_role}};
-  }
-  head["scenario"] = nlohmann::ordered_json::parse(recording.scenario);
-  return head.dump();
-}
-
-void put_step(Writing& out, const RecordedStep& step) {
-  switch (step.kind) {
-    case RecordedStep::Kind::begun: {
-      auto command = static_cast<std::uint32_t>(step.command);
-      out.put(step.device);
-      out.put(command | (step.flags.fua ? fua_flag : 0) |
-              (step.flags.preflush ? preflush_flag : 0));
-      out.put(step.request);
-      out.put(step.extent.first.value);
-      out.put(step.extent.count.value);
-      out.put(Bytes(step.data));
-      return out.seal(Kind::begun);
-    }
-    case RecordedStep::Kind::ended:
-      out.put(step.device);
-      out.put(std::uint32_t{step.ok});
-      out.put(step.request);
-      return out.seal(Kind::ended);
-    case RecordedStep::Kind::told: break;
-  }
-  const oracle::HistoryEvent& event = step.told->event;
-  out.put(static_cast<std::uint32_t>(event.kind));
-  out.put(event.id);
-  out.put(std::uint32_t{event.ok} | std::uint32_t{event.flags.fua} << 1 |
-          std::uint32_t{event.flags.preflush} << 2);
-  out.put(std::uint32_t{0});
-  out.put(event.extent.first.value);
-  out.put(event.extent.count.value);
-  for (oracle::Content content : step.told->seen) out.put(content.word());
-  out.seal(Kind::told);
-}
-
-nlohmann::ordered_json device_json(const DeviceLimits& limits) {
-  nlohmann::ordered_json device{{"model", limits.is_rotational ? "hdd" : "ssd"},
-                                {"size", size_text(limits.sectors.bytes())},
-                                {"logical_block", size_text(limits.logical_block_bytes)},
-                                {"physical_block", size_text(limits.physical_block_bytes)},
-                                {"atomic_write", size_text(limits.atomic_write_bytes)},
-                                {"volatile_cache", limits.has_volatile_cache}};
-  if (limits.has_volatile_cache) device["fua"] = limits.has_fua;
-  if (limits.discard_granularity_bytes > 0) {
-    device["discard"] = size_text(limits.discard_granularity_bytes);
-    device["discard_reads_zero"] = limits.discard_reads_zero;
-  }
-  return device;
-}
-
-// --- reading ---
 
 class Reading {
  public:
@@ -167,7 +48,7 @@ class Reading {
     constexpr std::string_view stem = recording_magic.substr(0, recording_magic.find('/') + 1);
     auto begins_with = [this](std::string_view text) {
       return bytes_.size() >= text.size() &&
-             std::ranges::equal(bytes_.first(text.size()), view(text));
+             std::ranges::equal(bytes_.first(text.size()), bytes_in(text));
     };
     if (begins_with(recording_magic)) return true;
     return refused(0, begins_with(stem)
@@ -180,24 +61,24 @@ class Reading {
     bool is_over = false;
     for (at_ = recording_magic.size(); at_ < bytes_.size(); ++records) {
       if (is_over) return refused(at_, "something stands behind its end");
-      if (bytes_.size() - at_ < record_head_bytes)
+      if (bytes_.size() - at_ < RecordBytes::seal)
         return refused(at_, "cut off in a record's head");
-      auto kind = static_cast<Kind>(load_le<std::uint32_t>(bytes_, at_));
+      auto kind = static_cast<RecordKind>(load_le<std::uint32_t>(bytes_, at_));
       auto size = load_le<std::uint32_t>(bytes_, at_ + 4);
       auto checksum = load_le<std::uint32_t>(bytes_, at_ + 8);
-      if (size > bytes_.size() - at_ - record_head_bytes)
+      if (size > bytes_.size() - at_ - RecordBytes::seal)
         return refused(at_, fmt::format("cut off: a record of {} bytes, {} are left", size,
-                                        bytes_.size() - at_ - record_head_bytes));
-      Bytes body = bytes_.subspan(at_ + record_head_bytes, size);
-      std::uint32_t actual = checksum_of(bytes_.subspan(at_, 8), body);
+                                        bytes_.size() - at_ - RecordBytes::seal));
+      Bytes body = bytes_.subspan(at_ + RecordBytes::seal, size);
+      std::uint32_t actual = record_checksum(bytes_.subspan(at_, RecordBytes::sealed), body);
       if (actual != checksum)
         return refused(at_, fmt::format("damaged: checksum found 0x{:08x}, expected 0x{:08x}",
                                         checksum, actual));
-      if ((records == 0) != (kind == Kind::head))
+      if ((records == 0) != (kind == RecordKind::head))
         return refused(at_, "the head must be the first record, and no other");
-      is_over = kind == Kind::end;
+      is_over = kind == RecordKind::end;
       if (!(is_over ? read_end(body, records) : read_record(kind, body))) return false;
-      at_ += record_head_bytes + size;
+      at_ += RecordBytes::seal + size;
     }
     if (!is_over) return refused(at_, "cut off: it has no end");
     return was_opened_ || refused(at_, "the volume was never opened");
@@ -209,19 +90,19 @@ class Reading {
                                     exactly ? "" : "at least ", at_least));
   }
 
-  bool read_record(Kind kind, Bytes body) {
+  bool read_record(RecordKind kind, Bytes body) {
     switch (kind) {
-      case Kind::head: return read_head(body);
-      case Kind::base: return read_base(body);
-      case Kind::begun: return read_begun(body);
-      case Kind::ended: return read_ended(body);
-      case Kind::told: return read_told(body);
-      case Kind::opened:
+      case RecordKind::head: return read_head(body);
+      case RecordKind::base: return read_base(body);
+      case RecordKind::begun: return read_begun(body);
+      case RecordKind::ended: return read_ended(body);
+      case RecordKind::told: return read_told(body);
+      case RecordKind::opened:
         if (was_opened_) return refused(at_, "the volume is opened twice");
         was_opened_ = true;
         file_.run.crash_points_from = file_.run.steps.size();
         return true;
-      case Kind::end: break;
+      case RecordKind::end: break;
     }
     return refused(at_, fmt::format("a record of kind {}, which is unknown",
                                     static_cast<std::uint32_t>(kind)));
@@ -235,8 +116,8 @@ class Reading {
   }
 
   bool read_base(Bytes body) {
-    if (!has_bytes(body, base_head_bytes + page_bytes, true)) return false;
-    Bytes page = body.subspan(base_head_bytes);
+    if (!has_bytes(body, RecordBytes::base + page_bytes, true)) return false;
+    Bytes page = body.subspan(RecordBytes::base);
     file_.run.base.push_back({load_le<std::uint32_t>(body, 0),
                               load_le<std::uint32_t>(body, 4),
                               {page.begin(), page.end()}});
@@ -244,28 +125,28 @@ class Reading {
   }
 
   bool read_begun(Bytes body) {
-    if (!has_bytes(body, begun_head_bytes, false)) return false;
+    if (!has_bytes(body, RecordBytes::begun, false)) return false;
     auto word = load_le<std::uint32_t>(body, 4);
-    auto command = word & command_mask;
+    auto command = word & BegunWord::command;
     if (command > static_cast<std::uint32_t>(Command::write_zeroes) ||
-        (word & ~(command_mask | fua_flag | preflush_flag)) != 0)
+        (word & ~(BegunWord::command | BegunWord::fua | BegunWord::preflush)) != 0)
       return refused(at_, fmt::format("command {} is unknown", word));
     RecordedStep step;
     step.kind = RecordedStep::Kind::begun;
     step.device = load_le<std::uint32_t>(body, 0);
     step.command = static_cast<Command>(command);
-    step.flags = WriteFlags((word & fua_flag) != 0, (word & preflush_flag) != 0);
+    step.flags = WriteFlags((word & BegunWord::fua) != 0, (word & BegunWord::preflush) != 0);
     step.request = load_le<std::uint64_t>(body, 8);
     step.extent =
         Extent(Lba(load_le<std::uint64_t>(body, 16)), Sectors(load_le<std::uint64_t>(body, 24)));
-    Bytes data = body.subspan(begun_head_bytes);
+    Bytes data = body.subspan(RecordBytes::begun);
     step.data.assign(data.begin(), data.end());
     file_.run.steps.push_back(std::move(step));
     return true;
   }
 
   bool read_ended(Bytes body) {
-    if (!has_bytes(body, ended_bytes, true)) return false;
+    if (!has_bytes(body, RecordBytes::ended, true)) return false;
     RecordedStep step;
     step.kind = RecordedStep::Kind::ended;
     step.device = load_le<std::uint32_t>(body, 0);
@@ -276,19 +157,19 @@ class Reading {
   }
 
   bool read_told(Bytes body) {
-    if (!has_bytes(body, told_head_bytes, false)) return false;
+    if (!has_bytes(body, RecordBytes::told, false)) return false;
     auto kind = load_le<std::uint32_t>(body, 0);
     if (kind > static_cast<std::uint32_t>(oracle::HistoryEvent::Kind::member_lost))
       return refused(at_, fmt::format("a client's event of kind {}, which is unknown", kind));
     oracle::HistoryEvent event(static_cast<oracle::HistoryEvent::Kind>(kind),
                                load_le<std::uint32_t>(body, 4));
     auto flags = load_le<std::uint32_t>(body, 8);
-    event.ok = (flags & 1) != 0;
-    event.flags = WriteFlags((flags & 2) != 0, (flags & 4) != 0);
+    event.ok = (flags & ToldWord::ok) != 0;
+    event.flags = WriteFlags((flags & ToldWord::fua) != 0, (flags & ToldWord::preflush) != 0);
     event.extent =
         Extent(Lba(load_le<std::uint64_t>(body, 16)), Sectors(load_le<std::uint64_t>(body, 24)));
     std::vector<oracle::Content> seen;
-    for (std::size_t at = told_head_bytes; at + 8 <= body.size(); at += 8)
+    for (std::size_t at = RecordBytes::told; at + 8 <= body.size(); at += 8)
       seen.push_back(std::bit_cast<oracle::Content>(load_le<std::uint64_t>(body, at)));
     event.seen = seen;
     if (++told_ > told_max)
@@ -390,34 +271,6 @@ class Reading {
 
 }  // namespace
 
-std::string bytes_of(const Recording& recording) {
-  Writing out;
-  out.put(view(head_of(recording)));
-  out.seal(Kind::head);
-  for (const RecordedRun::BasePage& page : recording.run.base) {
-    out.put(page.device);
-    out.put(page.page);
-    out.put(Bytes(page.bytes));
-    out.seal(Kind::base);
-  }
-  const std::vector<RecordedStep>& steps = recording.run.steps;
-  for (std::size_t number = 0; number < steps.size(); ++number) {
-    if (number == recording.run.crash_points_from) out.seal(Kind::opened);
-    put_step(out, steps[number]);
-  }
-  if (recording.run.crash_points_from >= steps.size()) out.seal(Kind::opened);
-  return out.finish();
-}
-
-std::string scenario_like(const Document& volume_file, const std::vector<RecordedDevice>& devices) {
-  nlohmann::ordered_json scenario{{"schema", "holdfast.scenario/1"}};
-  for (const RecordedDevice& device : devices)
-    scenario["devices"][device.name] = device_json(device.limits);
-  scenario["volume"] = volume_file.root().at("volume");
-  scenario["explore"] = {{"depth", 1}, {"operations", {0}}};
-  return scenario.dump();
-}
-
 bool is_recording(const std::string& path) {
   constexpr std::string_view stem = recording_magic.substr(0, recording_magic.find('/') + 1);
   std::string begin(stem.size(), '\0');
@@ -440,7 +293,7 @@ Parsed<RecordingFile> read_recording(const std::string& path,
   std::string bytes(static_cast<std::size_t>(size), '\0');
   file.seekg(0);
   if (!file.read(bytes.data(), size)) return problem("can't be read to its end");
-  return parse_recording(path, view(bytes), overrides, rules);
+  return parse_recording(path, bytes_in(bytes), overrides, rules);
 }
 
 Parsed<RecordingFile> parse_recording(const std::string& name, Bytes bytes,
