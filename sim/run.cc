@@ -29,6 +29,13 @@ std::optional<StripeAtlas> atlas_of(const WorldSpec& spec, Choices& choices) {
   return StripeAtlas(*spec.profile.raid, spec.device_of_role, block, choices);
 }
 
+Adversary adversary_of(const WorldSpec& spec, std::uint32_t operations, Choices& choices) {
+  FaultSpec faults = swarmed(spec.faults, choices);
+  std::optional<StripeAtlas> atlas = atlas_of(spec, choices);
+  return Adversary(faults, spec.devices.size(), spec.journal, operations, std::move(atlas),
+                   choices);
+}
+
 }  // namespace
 
 Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunOptions options)
@@ -40,8 +47,7 @@ Run::Run(const WorldSpec& spec, Choices& choices, std::uint64_t run_number, RunO
       entropy_(choices_),
       workload_(swarmed(spec.workload, choices_)),
       media_(fresh_media(spec, choices_)),
-      adversary_(swarmed(spec.faults, choices_), spec.devices.size(), spec.journal,
-                 workload_.operations, atlas_of(spec, choices_), choices_),
+      adversary_(adversary_of(spec, workload_.operations, choices_)),
       crashes_(spec.devices.size()),
       had_unreadable_(spec.devices.size()) {
   if (options.counts_moments || spec.faults.aim) lookout_.emplace(spec);

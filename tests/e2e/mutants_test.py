@@ -48,7 +48,7 @@ class MutantsTest(unittest.TestCase):
             with self.subTest(mutant["id"]):
                 if mutant["id"] == harmless:
                     self.assertEqual(mutant["outcome"], "harmless")
-                    self.assertIn("one sector", mutant["argument"])
+                    self.assertIn("PREFLUSH", mutant["argument"])
                     continue
                 self.assertEqual([bool(hunt["verdict"]) for hunt in mutant["hunts"]], [True] * 3)
                 self.assertEqual(len({hunt["seed"] for hunt in mutant["hunts"]}), 3, "ranges overlap")
