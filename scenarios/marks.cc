@@ -43,7 +43,7 @@ constexpr std::array misdeed_marks{
 
 constexpr std::string_view silent_by_format = "oracle.silent_by_format";
 
-constexpr std::array<std::string_view, 59> marks{
+constexpr std::array<std::string_view, 64> marks{
     silent_by_format,
     "raid.broken",
     "raid.degraded_read",
@@ -52,6 +52,7 @@ constexpr std::array<std::string_view, 59> marks{
     "raid.discard",
     "raid.full_stripe_write",
     "raid.journal_damaged_unit_passed",
+    "raid.journal_data_only_written_out",
     "raid.journal_discard_logged",
     "raid.journal_failed",
     "raid.journal_gap_written",
@@ -62,6 +63,7 @@ constexpr std::array<std::string_view, 59> marks{
     "raid.journal_recorded_faulty",
     "raid.journal_replayed",
     "raid.journal_stale_refused",
+    "raid.journal_stale_unit_erased",
     "raid.journal_tail_moved",
     "raid.journal_torn_unit_dropped",
     "raid.journal_unit",
@@ -72,6 +74,7 @@ constexpr std::array<std::string_view, 59> marks{
     "raid.media_error_repaired",
     "raid.member_failed",
     "raid.parity_corrected",
+    "raid.read_from_cache",
     "raid.read_modify_write",
     "raid.reconstruct_write",
     "raid.recovered_stripe_by_stripe",
@@ -83,6 +86,8 @@ constexpr std::array<std::string_view, 59> marks{
     "raid.superblocks_caught_up",
     "raid.unsynced_parity_used",
     "raid.unsynced_write",
+    "raid.write_back",
+    "raid.written_out",
     "world.bit_rot",
     "world.clean_stop",
     "world.device_lost",

@@ -14,6 +14,10 @@ constexpr std::array<Choice<int>, 2> types{{{"bare", 0}, {"raid", 1}}};
 constexpr std::array<Choice<std::string_view>, 3> metadata_versions{
     {{"1.0", "1.0"}, {"1.1", "1.1"}, {"1.2", "1.2"}}};
 
+// md's names.
+constexpr std::array<Choice<bool>, 2> journal_modes{
+    {{"write-through", false}, {"write-back", true}}};
+
 RaidSpec read_raid(Section& section) {
   RaidSpec raid;
   section.require("members");
@@ -21,6 +25,11 @@ RaidSpec read_raid(Section& section) {
   section.read_names("spares", raid.spares);
   if (section.read("journal", raid.journal) && raid.journal.empty())
     section.problem("journal", "is empty: expected the name of a device, or no journal at all");
+  section.read_choice<bool>("journal_mode", raid.writes_back, journal_modes);
+  if (raid.writes_back && raid.journal.empty())
+    section.problem("journal_mode", "is \"write-back\", which needs a journal");
+  if (section.read_size("cache", raid.cache_bytes) && !raid.writes_back)
+    section.problem("cache", "says nothing: expected journal_mode: \"write-back\" beside it");
   section.read("geometry_as_found", raid.geometry_as_found);
   if (!raid.geometry_as_found) section.require("level");
   section.read_integer("level", raid.level, 4, 6);

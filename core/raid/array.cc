@@ -47,19 +47,6 @@ DeviceLimits limits_of(const Geometry& geometry, const Members& members, bool ha
   return limits;
 }
 
-tl::unexpected<OpenError> cant_record() {
-  return tl::unexpected<OpenError>(OpenError(
-      OpenError::Kind::io, "the superblocks can't be written: too many members failed meanwhile"));
-}
-
-tl::unexpected<OpenError> cant_use_journal() {
-  return tl::unexpected<OpenError>(OpenError(
-      OpenError::Kind::refused,
-      "the journal can be neither flushed nor written, and it may hold what was "
-      "acknowledged last. Try again when its device is well, or copy it to one that is; no "
-      "data were written"));
-}
-
 }  // namespace
 
 Array::Activity::Activity(Array& array, bool is_write) : array_(array), is_write_(is_write) {
@@ -72,6 +59,7 @@ Array::Activity::~Activity() {
     --array_.writes_in_flight_;
     array_.was_written_.set();
   }
+  array_.write_out_soon();  // its stripes are free
   if (--array_.requests_in_flight_ == 0 && array_.is_stopping_) array_.is_quiet_.set();
 }
 
@@ -90,104 +78,14 @@ Array::Array(Assembly assembly, const RaidRules& rules, const journal::JournalRu
       stripes_(ports.executor),
       is_quiet_(ports.executor),
       was_written_(ports.executor),
-      is_settled_(ports.executor) {
+      is_settled_(ports.executor),
+      wants_write_out_(ports.executor) {
   if (!metadata_.has_journal()) return;
   const Member& device = metadata_.journal();
   const Superblock& superblock = device.superblock;
   journal_ = std::make_unique<journal::Journal>(
       journal::Ring(*device.device, superblock.data_offset, superblock.data_size), geometry_,
       journal::Seed(superblock.set_uuid), metadata_, journal_rules_, ports);
-}
-
-Task<IoResult> Array::flush_former_life() {
-  if (rules_.flush_before_recovery) {
-    if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return flushed;
-  }
-  if (!journal_ || !journal_rules_.flush_log_before_recovery) co_return IoResult{};
-  auto flushed = co_await journal_->ring().flush();
-  // A power cut may take from the log what is half replayed by then: parity would be torn there.
-  if (!flushed) {
-    synced_before_replay_ = metadata_.resync_position();
-    metadata_.resynced_to(Lba(0));
-  }
-  co_return IoResult{};
-}
-
-Task<journal::Opened> Array::start(bool resyncs) {
-  if (is_log_volatile()) {
-    if (auto told = co_await metadata_.checkpoint_resync(); !told) co_return cant_use_journal();
-    metadata_.journal_fails();  // what it holds is replayed, for the last time
-  }
-  if (journal_) {
-    if (auto recovered = co_await recover_from_log(); !recovered) co_return recovered;
-  }
-  bool shall_record = must_believe_parity() && rules_.record_missing_before_serving;
-  // One member may be all that knows of the journal's end, and may be missing next time.
-  bool shall_tell = is_read_only_ && !metadata_.is_recorded();
-  if (shall_record || shall_tell || lost_its_journal_) {
-    if (auto recorded = co_await metadata_.record(); !recorded) co_return cant_record();
-  }
-  if (!rules_.resync_after_unclean_stop) metadata_.resynced_to(Metadata::everything);
-  idle_watch_.start(mark_clean_when_idle());
-  if (resyncs)
-    resync_.start(resync());
-  else
-    is_settled_.set();
-  co_return journal::Opened{};
-}
-
-Task<journal::Opened> Array::recover_from_log() {
-  auto log = co_await journal_->replay(members_);
-  if (!log) co_return tl::unexpected<OpenError>(log.error());
-  if (auto repaired = co_await repair_suspects(*log); !repaired) co_return cant_record();
-  if (journal_rules_.flush_replayed_before_tail) {
-    if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return cant_record();
-    if (is_log_volatile() && !log->all_are_suspect)
-      metadata_.resynced_durably_to(*synced_before_replay_);
-  }
-  auto taken_up = co_await take_up_log(*log);
-  if (taken_up) co_return journal::Opened{};
-  bool is_recorded = false;
-  if (!members_.is_broken()) {
-    auto goes_on = co_await journal_->go_without(taken_up.error());
-    is_recorded = goes_on;
-  }
-  if (!is_recorded) co_return cant_record();
-  co_return journal::Opened{};
-}
-
-// The log lets go of what it held when the superblocks say who missed it.
-Task<IoResult> Array::take_up_log(const journal::Survey& log) {
-  if (rules_.record_missing_before_serving || !members_.is_degraded()) {
-    if (auto recorded = co_await metadata_.record(); !recorded) co_return recorded;
-  }
-  if (metadata_.is_journal_failing()) co_return io_error(IoErrorKind::io, Lba(0));
-  auto begun = co_await journal_->begin(log);
-  co_return begun;
-}
-
-// Parity that was computed from data that the log has lost is made anew; where nobody knows which, all of it, by a resync.
-Task<IoResult> Array::repair_suspects(const journal::Survey& log) {
-  if (log.damaged > 0)
-    ports_.observer.note(fmt::format(
-        "{} of the journal's units can't be read whole, though the log goes on behind: a power cut "
-        "does that to units that nobody was told of; else the journal is damaged, and writes that "
-        "only they held are lost; stripes to be resynced: {}",
-        log.damaged, log.all_are_suspect ? "all" : fmt::format("{}", log.suspects.size())));
-  if (log.damaged > 0 && members_.is_degraded())
-    ports_.observer.note(
-        "blocks of the missing member in those stripes can't be told from lost parity: they may be "
-        "wrong");
-  for (const std::set<Lba>* stripes : {&log.suspects, &log.data_only}) {
-    for (Lba stripe : *stripes) {
-      Extent page(stripe, journal::block_sectors);
-      if (auto made = co_await resync_window(page); !made) co_return made;
-    }
-  }
-  if (!log.all_are_suspect) co_return IoResult{};
-  metadata_.resynced_to(Lba(0));
-  auto told = co_await metadata_.checkpoint_resync();
-  co_return told;
 }
 
 IoResult Array::admit(Extent extent) const {
@@ -262,6 +160,7 @@ Task<IoResult> Array::flush() {
   if (is_stopping_) co_return io_error(IoErrorKind::gone, Lba(0));
   Activity activity(*this, false);
   if (!is_durable_when_acked()) {
+    if (auto written = co_await write_out_all(); !written) co_return written;
     if (auto flushed = co_await metadata_.flush_members(); !flushed) co_return flushed;
   }
   auto acked = co_await acknowledge();
@@ -327,6 +226,7 @@ Task<> Array::mark_clean_when_idle() {
 
 Task<IoResult> Array::settled() {
   co_await is_settled_.wait();
+  if (auto written = co_await write_out_all(); !written) co_return written;
   if (!metadata_.is_in_sync()) co_return io_error(IoErrorKind::failed, Lba(0));
   co_return IoResult{};
 }
@@ -335,6 +235,7 @@ Task<IoResult> Array::stop() {
   is_stopping_ = true;
   if (requests_in_flight_ > 0) co_await is_quiet_.wait();
   co_await is_settled_.wait();
+  if (auto written = co_await write_out_all(); !written) co_return written;
   if (journal_ && !members_.is_broken()) {
     if (auto quiet = co_await journal_->quiesce(); !quiet) co_return quiet;
   }

@@ -19,16 +19,16 @@ Sectors Array::height_max() const {
   return Sectors::of_bytes(page_bytes) * std::max<std::uint64_t>(1, pages);
 }
 
-Task<IoResult> Array::commit(RowWrites& writes, WriteFlags flags) {
-  if (journal_) return log_and_write(writes);
+Task<IoResult> Array::commit(RowWrites& writes, WriteFlags flags, Room room) {
+  if (journal_) return log_and_write(writes, room);
   return write_members(writes, flags);
 }
 
 // R4. The members are touched only when the log holds the stripes, and the log lets go of them only when the members do.
-Task<IoResult> Array::log_and_write(RowWrites& writes) {
+Task<IoResult> Array::log_and_write(RowWrites& writes, Room room) {
   journal::Batch batch = journal_->new_batch();
   for (const RowWrite& write : writes) batch.add(write.row, write.number, write.data);
-  if (auto logged = co_await journal_->append(batch); !logged) {
+  if (auto logged = co_await append(batch, room); !logged) {
     if (journal_rules_.withhold_parity_of_failed_stripes) co_return logged;
     auto parity = co_await write_parity_alone(writes);
     co_return parity ? logged : parity;
@@ -36,6 +36,11 @@ Task<IoResult> Array::log_and_write(RowWrites& writes) {
   auto written = co_await write_members(writes, WriteFlags());
   auto finished = co_await finish(batch, written);
   co_return finished;
+}
+
+Task<IoResult> Array::append(journal::Batch& batch, Room room) {
+  if (room == Room::promised) return journal_->append_at_once(batch);
+  return journal_->append(batch);
 }
 
 // J3; but a journal that failed is given up when all is released, and who is missing can be recorded only then (J4).

@@ -29,7 +29,9 @@ Task<IoResult> Array::read_stripes(Lba first, MutablePages into) {
   Extent span = span_of(geometry_, {first, Sectors::of_bytes(bytes_of(into))});
   {
     StripeLease lease = co_await stripes_.shared(span);
+    if (shows_all_from_cache(first, into)) co_return IoResult{};
     auto read = co_await read_pieces(first, into);
+    if (read) show_cached(first, into);
     if (read || read.error().kind != IoErrorKind::media) co_return read;
   }
   // R3: something is unreadable. Alone with the stripes it can be written anew, and that is a write.
@@ -46,6 +48,7 @@ Task<IoResult> Array::read_alone(Lba first, MutablePages into) {
   for (Piece& piece : pieces) {
     if (auto read = co_await read_repairing(piece); !read) co_return read;
   }
+  show_cached(first, into);
   co_return IoResult{};
 }
 

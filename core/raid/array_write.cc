@@ -10,10 +10,20 @@ constexpr Sectors page = Sectors::of_bytes(page_bytes);
 }  // namespace
 
 Task<IoResult> Array::write_stripes(Lba first, Pages from, WriteFlags flags) {
+  if (promises_room_) {
+    auto written = co_await write_part_by_part(first, from);
+    co_return written;
+  }
   Extent request(first, Sectors::of_bytes(bytes_of(from)));
   std::uint64_t waits = stripes_.waits();
   StripeLease lease = co_await stripes_.exclusive(span_of(geometry_, request));
   if (stripes_.waits() != waits) ports_.observer.mark("raid.request_waited_for_stripe");
+  auto written = co_await write_through(request, from, flags, Room::waited_for);
+  co_return written;
+}
+
+// The caller holds the stripes alone.
+Task<IoResult> Array::write_through(Extent request, Pages from, WriteFlags flags, Room room) {
   SliceList whole;
   if (journal_) {
     if (auto completed = co_await complete_pages(request, from, whole); !completed)
@@ -27,7 +37,7 @@ Task<IoResult> Array::write_stripes(Lba first, Pages from, WriteFlags flags) {
   for (const Band& band : bands) {
     Sectors height = band.height * band.rows;
     if (planned + height > height_most && !writes.empty()) {
-      if (auto written = co_await commit(writes, flags); !written) co_return written;
+      if (auto written = co_await commit(writes, flags, room); !written) co_return written;
       writes.clear();
       planned = Sectors(0);
     }
@@ -37,7 +47,7 @@ Task<IoResult> Array::write_stripes(Lba first, Pages from, WriteFlags flags) {
     else if (auto part = co_await plan_part(band, request.first, from, writes); !part)
       co_return part;
   }
-  auto written = co_await commit(writes, flags);
+  auto written = co_await commit(writes, flags, room);
   co_return written;
 }
 
@@ -86,19 +96,32 @@ void Array::plan_rows(const Band& band, Lba first, Pages from, RowWrites& writes
   }
 }
 
-// Part of a row: parity needs what stands on the members. Again when a member fails on the way.
+// Part of a row: parity needs what stands on the members.
 Task<IoResult> Array::plan_part(const Band& band, Lba first, Pages from, RowWrites& writes) {
   RowMap map = geometry_.row(band.row);
+  NewDatas data;
+  for (int index = band.first_data; index < band.first_data + band.data_count; ++index) {
+    NewData& chunk = data.emplace_back(map.role_of(index), SliceList());
+    append_range(chunk.pages, from, (band.lba(geometry_, band.row, index) - first).bytes(),
+                 band.height.bytes());
+  }
+  auto planned = co_await plan_row(band.row, band.span(geometry_), data, writes);
+  co_return planned;
+}
+
+// Again when a member fails on the way.
+Task<IoResult> Array::plan_row(std::uint64_t number, Extent span, const NewDatas& data,
+                               RowWrites& writes) {
+  RowMap map = geometry_.row(number);
+  Roles written;
+  for (const NewData& chunk : data) written.push_back(chunk.role);
   for (;;) {
-    if (members_.is_broken()) co_return io_error(IoErrorKind::failed, first);
+    if (members_.is_broken()) co_return io_error(IoErrorKind::failed, span.first);
     std::uint64_t epoch = members_.epoch();
-    RowWrite& write =
-        writes.emplace_back(band.row, map, band.span(geometry_), written_roles(band, map));
+    RowWrite& write = writes.emplace_back(number, map, span, written);
     RowBuffers& row = write.row;
-    for (int index = band.first_data; index < band.first_data + band.data_count; ++index)
-      append_range(row.at(map.role_of(index)), from,
-                   (band.lba(geometry_, band.row, index) - first).bytes(), band.height.bytes());
-    auto filled = co_await fill(band, row);
+    for (const NewData& chunk : data) row.at(chunk.role) = chunk.pages;
+    auto filled = co_await fill(row, written);
     if (!filled && members_.epoch() == epoch) co_return filled;
     if (!filled) {
       writes.pop_back();
@@ -122,7 +145,7 @@ Task<IoResult> Array::plan_part(const Band& band, Lba first, Pages from, RowWrit
 //            some                  none                from all data
 //            none                  some                from its old value; R2: unsynced, as below
 //            some                  some                the lost ones are recovered first, then from all data
-Task<IoResult> Array::fill(const Band& band, RowBuffers& row) {
+Task<IoResult> Array::fill(RowBuffers& row, const Roles& written) {
   int missing_written = 0, missing_others = 0, parities = 0;
   for (int role = 0; role < members_.count(); ++role) {
     bool is_active = members_.is_active(role);
@@ -134,15 +157,16 @@ Task<IoResult> Array::fill(const Band& band, RowBuffers& row) {
   if (missing_written > 0) ports_.observer.mark("raid.degraded_write");
   bool is_synced = metadata_.is_synced(row.span);
   if (!is_synced) ports_.observer.mark("raid.unsynced_write");
-  bool needs_all_data = !is_synced && rules_.reconstruct_unsynced_stripes;
-  int reads_for_all = geometry_.data_disks() - band.data_count;
-  int reads_for_update = band.data_count + parities;
+  bool needs_all_data = (!is_synced && rules_.reconstruct_unsynced_stripes) || distrusts_parity_;
+  int data_count = static_cast<int>(written.size());
+  int reads_for_all = geometry_.data_disks() - data_count;
+  int reads_for_update = data_count + parities;
 
   bool has_old_parity = !journal_ || parities == geometry_.parity_disks();
   bool can_update = missing_written == 0 && !needs_all_data && has_old_parity;
   bool can_take_all = missing_others == 0;
   if (can_take_all && (!can_update || reads_for_all < reads_for_update)) return reconstruct(row);
-  if (can_update) return modify(band, row);
+  if (can_update) return modify(row, written);
   return recover_and_reconstruct(row);
 }
 
@@ -168,10 +192,9 @@ Task<IoResult> Array::reconstruct(RowBuffers& row) {
   co_return loaded;
 }
 
-Task<IoResult> Array::modify(const Band& band, RowBuffers& row) {
+Task<IoResult> Array::modify(RowBuffers& row, const Roles& written) {
   ports_.observer.mark("raid.read_modify_write");
   RowBuffers before(row.map, row.span);
-  Roles written = written_roles(band, row.map);
   Roles needed = written;
   for (int role : {row.map.p(), row.map.q()})
     if (role != RowMap::none && members_.is_active(role)) needed.push_back(role);

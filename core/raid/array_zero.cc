@@ -33,11 +33,16 @@ Task<IoResult> Array::zero(Extent extent, WriteFlags flags) {
 }
 
 Task<IoResult> Array::zero_stripes(Extent extent, WriteFlags flags, bool is_discard) {
+  if (promises_room_) {
+    auto zeroed = co_await zero_part_by_part(extent, is_discard);
+    co_return zeroed;
+  }
   StripeLease lease = co_await stripes_.exclusive(span_of(geometry_, extent));
   Bands bands = bands_of(geometry_, extent, height_max());
   for (const Band& band : bands) {
     if (band.covers_all_data(geometry_)) {
-      if (auto zeroed = co_await zero_rows(band, flags, is_discard); !zeroed) co_return zeroed;
+      if (auto zeroed = co_await zero_rows(band, flags, is_discard, Room::waited_for); !zeroed)
+        co_return zeroed;
       continue;
     }
     SliceList zeros = zero_slices(band.height.bytes());
@@ -49,27 +54,28 @@ Task<IoResult> Array::zero_stripes(Extent extent, WriteFlags flags, bool is_disc
       RowWrites writes;
       if (auto planned = co_await plan_part(part, first, zeros, writes); !planned)
         co_return planned;
-      if (auto written = co_await commit(writes, flags); !written) co_return written;
+      if (auto written = co_await commit(writes, flags, Room::waited_for); !written)
+        co_return written;
     }
   }
   co_return IoResult{};
 }
 
 // Zeros on every member, parity included: the parity of zeros is zero.
-Task<IoResult> Array::zero_rows(const Band& band, WriteFlags flags, bool is_discard) {
+Task<IoResult> Array::zero_rows(const Band& band, WriteFlags flags, bool is_discard, Room room) {
   if (!journal_ || (is_discard && !journal_rules_.log_discards)) {
     auto zeroed = co_await zero_members(band, flags, is_discard);
     co_return zeroed;
   }
   if (is_discard) ports_.observer.mark("raid.journal_discard_logged");
   journal::Batch batch = journal_->new_batch();
-  if (auto logged = co_await log_zeros(band, batch); !logged) co_return logged;
+  if (auto logged = co_await log_zeros(band, batch, room); !logged) co_return logged;
   auto zeroed = co_await zero_members(band, WriteFlags(), is_discard);
   auto finished = co_await finish(batch, zeroed);
   co_return finished;
 }
 
-Task<IoResult> Array::log_zeros(const Band& band, journal::Batch& batch) {
+Task<IoResult> Array::log_zeros(const Band& band, journal::Batch& batch, Room room) {
   for (std::uint64_t number = band.row; number < band.row + band.rows; ++number) {
     RowMap map = geometry_.row(number);
     RowBuffers row(map, Extent(geometry_.member_lba(number) + band.offset, band.height));
@@ -78,7 +84,7 @@ Task<IoResult> Array::log_zeros(const Band& band, journal::Batch& batch) {
     Roles data = written_roles(band, map);
     batch.add(row, number, data);
   }
-  auto logged = co_await journal_->append(batch);
+  auto logged = co_await append(batch, room);
   co_return logged;
 }
 

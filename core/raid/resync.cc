@@ -43,12 +43,14 @@ Task<> Array::resync_until_done() {
     Lba at = metadata_.resync_position();
     Extent window(at, std::min(step, end - at));
     StripeLease lease = co_await stripes_.exclusive(window);
+    if (auto written = co_await write_out(window); !written) co_return;
     if (auto done = co_await resync_window(window); !done) {
       ports_.observer.note("resync can't go on: a stripe can't be read or written");
       co_return;
     }
     metadata_.resynced_to(window.end());
     lease.release();
+    write_out_soon();
     ports_.observer.progress("resync", Sectors(window.end().value).bytes(),
                              geometry_.member_sectors.bytes());
     if (window.end() >= next_checkpoint && window.end() < end) {

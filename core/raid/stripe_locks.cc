@@ -49,6 +49,12 @@ detail::Claim* StripeLocks::enter(Extent span, bool is_exclusive) {
   return claim;
 }
 
+StripeLease StripeLocks::try_exclusive(Extent span) {
+  for (const detail::Claim& earlier : claims_)
+    if (earlier.span.overlaps(span)) return {};
+  return StripeLease(this, enter(span, true));
+}
+
 void StripeLocks::leave(detail::Claim* claim) {
   auto later = claims_.erase(claims_.iterator_to(*claim));
   for (; later != claims_.end(); ++later) {

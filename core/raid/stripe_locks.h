@@ -43,6 +43,7 @@ class [[nodiscard]] StripeLease {
   }
   ~StripeLease() { release(); }
   void release();
+  explicit operator bool() const { return locks_ != nullptr; }
 
  private:
   StripeLocks* locks_ = nullptr;
@@ -74,6 +75,9 @@ class StripeLocks {
 
   Acquire exclusive(Extent span) { return Acquire(*this, span, true); }
   Acquire shared(Extent span) { return Acquire(*this, span, false); }
+
+  // None if it would have to wait: then nobody waits for it either.
+  StripeLease try_exclusive(Extent span);
 
   // Leases that had to wait, since the beginning.
   std::uint64_t waits() const { return waits_; }

@@ -93,6 +93,10 @@ Task<OpenResult> open_raid(const RaidSpec& spec, Devices devices, Ports ports) {
     co_return tl::unexpected<OpenError>(may_hit_write_hole(array));
   if (auto started = co_await array.start(spec.resyncs); !started)
     co_return tl::unexpected<OpenError>(started.error());
+  if (spec.writes_back) {
+    auto row_pages = static_cast<std::uint64_t>(array.geometry().data_disks());
+    array.set_write_back(spec.cache_bytes / page_bytes / row_pages);
+  }
   std::unique_ptr<Volume> opened = std::move(volume);
   co_return OpenResult(std::move(opened));
 }

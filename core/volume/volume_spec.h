@@ -34,6 +34,10 @@ struct RaidSpec {
   // Open although the journal is absent or useless, as an array without one, and resync: acked writes since its last
   // checkpoint may be missing or torn. Otherwise open refuses.
   bool accept_lost_journal = false;
+  // A write is acknowledged when the journal holds its data, and its stripe is written out later. As md has it, this is no
+  // property of the array: who opens it says so, and needs its journal.
+  bool writes_back = false;
+  std::uint64_t cache_bytes = 64 << 20;  // for stripes on their way
   // Resync in the background where it is due. False for who only looks: parity stays as it was found.
   bool resyncs = true;
   raid::RaidRules rules;  // the verifier's; everybody else leaves the defaults

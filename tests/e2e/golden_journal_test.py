@@ -147,7 +147,7 @@ class GoldenJournalTest(unittest.TestCase):
         for golden in self.sets:
             with self.subTest(golden.name, how="volume file"):
                 members = self.copies(golden.members)
-                volume = write_volume_file(self.path("volume.json"), members, level=golden.level, chunk="64KiB",
+                volume = write_volume_file(self.path("volume.json"), members, level=golden.level, chunk=f"{golden.manifest['geometry']['chunk_kib']}KiB",
                                            accept_lost_journal=True)
                 self.check_loss_is_told(recover("--read-only", volume))
             with self.subTest(golden.name, how="command line"):

@@ -22,9 +22,23 @@ Journal::Journal(Ring ring, const Geometry& geometry, Seed seed, Metadata& metad
 Task<IoResult> Journal::append(Batch& batch) {
   {
     MutexLock turn = co_await placing_.lock();
-    if (auto room = co_await wait_for_room(batch); !room) co_return room;
+    std::function<bool()> has_room = [&] { return units_->has_room(batch, promised_); };
+    if (auto room = co_await wait_for_room(has_room); !room) co_return room;
     units_->place(batch);
   }
+  auto done = co_await logged(batch);
+  co_return done;
+}
+
+Task<IoResult> Journal::append_at_once(Batch& batch) {
+  if (has_failed_) co_return io_error(IoErrorKind::read_only, Lba(0));
+  units_->place(batch);
+  auto done = co_await logged(batch);
+  co_return done;
+}
+
+// J1.
+Task<IoResult> Journal::logged(Batch& batch) {
   write_soon();
   bool is_logged = true;
   for (Sequence at = batch.first_unit; at <= batch.last_unit; at = at + 1) {
@@ -37,11 +51,28 @@ Task<IoResult> Journal::append(Batch& batch) {
   co_return io_error(IoErrorKind::read_only, Lba(0));
 }
 
-Task<IoResult> Journal::wait_for_room(const Batch& batch) {
-  while (!has_failed_ && !is_blocked_ && !units_->has_room(batch)) {
+Task<IoResult> Journal::promise(std::uint64_t blocks) {
+  MutexLock turn = co_await placing_.lock();
+  std::function<bool()> has_room = [this, blocks] {
+    return units_->used_blocks() + promised_ + blocks < ring_.blocks();
+  };
+  if (auto room = co_await wait_for_room(has_room); !room) co_return room;
+  promised_ += blocks;
+  co_return IoResult{};
+}
+
+void Journal::take_back(std::uint64_t blocks) {
+  check(promised_ >= blocks, "J5: what is taken back was promised");
+  promised_ -= blocks;
+  if (waits_for_room_) room_.set();
+}
+
+Task<IoResult> Journal::wait_for_room(const std::function<bool()>& has_room) {
+  while (!has_failed_ && !is_blocked_ && !has_room()) {
     ports_.observer.mark("raid.journal_waited_for_space");
     waits_for_room_ = true;
     room_.reset();
+    if (on_want_) on_want_();
     reclaim_soon();
     co_await room_.wait();
   }
@@ -53,6 +84,12 @@ Task<IoResult> Journal::wait_for_room(const Batch& batch) {
 
 void Journal::release(const Batch& batch) {
   units_->release(batch);
+  if (has_failed_ && units_->all_released()) is_released_.set();
+  if (wants_reclaim()) reclaim_soon();
+}
+
+void Journal::let_go(Sequence unit) {
+  units_->let_go(unit);
   if (has_failed_ && units_->all_released()) is_released_.set();
   if (wants_reclaim()) reclaim_soon();
 }
@@ -76,6 +113,7 @@ void Journal::fail(IoError error) {
   bool is_released = units_ ? units_->all_released() : rules_.give_up_in_recovery;
   if (is_released || is_blocked_) is_released_.set();
   room_.set();
+  if (on_want_) on_want_();
   undertaker_.start(give_up());
 }
 

@@ -55,8 +55,9 @@ void Window::add(const ScanStep& unit) {
   bool is_damaged = unit.kind == ScanStep::Kind::damaged;
   auto page = unit.pages.begin();
   for (const Record& record : unit.meta.records) {
-    bool is_replayed =
-        !is_damaged || !log_.is_dropped(unit.meta.sequence, stripe_of(geometry_, record));
+    Lba stripe = stripe_of(geometry_, record);
+    bool is_replayed = (!is_damaged || !log_.is_dropped(unit.meta.sequence, stripe)) &&
+                       !log_.is_left_to_cache(unit.meta.sequence, stripe);
     for (const MemberPage& where : places_of(geometry_, record)) {
       const Page& content = *page++;
       if (is_replayed && content && members_.is_active(where.role) &&

@@ -43,6 +43,23 @@ struct JournalRules {
   // ... also when fewer than two valid units were found. Without it (Linux 4.8) such a log goes on at the same place and
   // number (md-seq-gap, md-no-empty-meta).
   bool gap_after_short_logs = true;
+  // The log keeps the units of whatever is in the write-back cache. Without it the tail passes acknowledged data that no
+  // member holds, and a power cut takes them.
+  bool keep_cached_units = true;
+  // Parity is logged before a stripe goes from the cache to the members. Without it a power cut tears the stripe: the write hole.
+  bool log_parity_before_write_out = true;
+  // What the cache holds of stripes that are written through goes out first. Without it the cache shows older data than were
+  // written, and writes them over the newer later.
+  bool write_out_before_write_through = true;
+  // Parity of data that stand in the log alone is logged before the members are touched, as in any other life. Without it a cut
+  // in the middle of recovery, and a member that does not come back, leave a write hole.
+  bool log_recovered_parity = true;
+  // That parity is computed from all data, where all are there. Without it it comes from its old value, which may be torn: the
+  // journal may have died, stripes been written out without it, and the power gone.
+  bool recompute_recovered_parity = true;
+  // Where such a log goes on right behind its end, stale units that stand there are erased first: no gap in the numbers keeps
+  // them from becoming valid again (md-seq-gap).
+  bool erase_stale_units = true;
   // What recovery wrote to the members is flushed before the log forgets it. Without it a second power cut takes it back.
   bool flush_replayed_before_tail = true;
   // The log is flushed before recovery believes it. Without it a second power cut takes units back that were half replayed.
@@ -82,6 +99,12 @@ inline constexpr std::array journal_rules{
     JournalRule{"refuse_invalid_tail", &JournalRules::refuse_invalid_tail},
     JournalRule{"recovery_gap", &JournalRules::recovery_gap},
     JournalRule{"gap_after_short_logs", &JournalRules::gap_after_short_logs},
+    JournalRule{"keep_cached_units", &JournalRules::keep_cached_units},
+    JournalRule{"log_parity_before_write_out", &JournalRules::log_parity_before_write_out},
+    JournalRule{"write_out_before_write_through", &JournalRules::write_out_before_write_through},
+    JournalRule{"log_recovered_parity", &JournalRules::log_recovered_parity},
+    JournalRule{"recompute_recovered_parity", &JournalRules::recompute_recovered_parity},
+    JournalRule{"erase_stale_units", &JournalRules::erase_stale_units},
     JournalRule{"flush_replayed_before_tail", &JournalRules::flush_replayed_before_tail},
     JournalRule{"flush_log_before_recovery", &JournalRules::flush_log_before_recovery},
     JournalRule{"give_up_in_recovery", &JournalRules::give_up_in_recovery},

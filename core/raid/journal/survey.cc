@@ -11,13 +11,14 @@ tl::unexpected<OpenError> refuse(OpenError::Kind kind, std::string message) {
 
 class Surveyor {
  public:
-  Surveyor(const Geometry& geometry, bool is_degraded, Observer& observer)
-      : geometry_(geometry), is_degraded_(is_degraded), observer_(observer) {}
+  Surveyor(const Ring& ring, const Geometry& geometry, bool is_degraded, Observer& observer)
+      : ring_(ring), geometry_(geometry), is_degraded_(is_degraded), observer_(observer) {}
 
   void intact(const ScanStep& step);
   void damaged(ScanStep step) { torn_.push_back(std::move(step)); }
   void skipped(const ScanStep& step, Sequence next);
   void end();
+  void leave_out_torn_end();
   Task<> look_at_members(Members& members, Seed seed);
 
   Survey found;
@@ -31,9 +32,11 @@ class Surveyor {
     std::vector<std::pair<MemberPage, std::uint32_t>> pages;
   };
 
+  void note_stripes(const ScanStep& step);
   void is_in_the_middle(const ScanStep& step);
   void note_later_units(const ScanStep& step);
 
+  const Ring& ring_;
   const Geometry& geometry_;
   bool is_degraded_;
   Observer& observer_;
@@ -47,16 +50,28 @@ void Surveyor::intact(const ScanStep& step) {
   torn_.clear();
   note_later_units(step);
   ++found.units;
-  std::set<Lba> with_data;
-  for (const Record& record : step.meta.records) {
-    Lba stripe = stripe_of(geometry_, record);
-    if (record.kind == RecordKind::data) with_data.insert(stripe);
-    if (record.kind != RecordKind::parity) continue;
-    with_data.erase(stripe);
-    found.data_only.erase(stripe);
-    ++found.stripes;
+  note_stripes(step);
+}
+
+// All records of a stripe stand beside each other.
+void Surveyor::note_stripes(const ScanStep& step) {
+  const std::vector<Record>& records = step.meta.records;
+  std::uint64_t block = 1;
+  for (std::size_t first = 0, end = 0; first < records.size(); first = end) {
+    Lba stripe = stripe_of(geometry_, records[first]);
+    bool has_parity = false;
+    for (; end < records.size() && stripe_of(geometry_, records[end]) == stripe; ++end)
+      has_parity |= records[end].kind == RecordKind::parity;
+    bool is_there = !found.is_dropped(step.meta.sequence, stripe);
+    if (has_parity && is_there) {
+      found.data_only.parity(stripe, step.meta.sequence);
+      ++found.stripes;
+    }
+    for (std::size_t i = first; i < end; block += static_cast<std::uint64_t>(records[i++].pages))
+      if (records[i].kind == RecordKind::data && !has_parity && is_there)
+        found.data_only.data(stripe, places_of(geometry_, records[i]).front().role,
+                             step.meta.sequence, ring_.after(step.position, block));
   }
-  found.data_only.merge(with_data);
 }
 
 void Surveyor::is_in_the_middle(const ScanStep& step) {
@@ -82,6 +97,7 @@ void Surveyor::is_in_the_middle(const ScanStep& step) {
   }
   for (auto& [stripe, dropped] : stripes) dropped_.push_back(std::move(dropped));
   note_later_units(step);
+  note_stripes(step);
 }
 
 void Surveyor::note_later_units(const ScanStep& step) {
@@ -128,7 +144,18 @@ void Surveyor::end() {
     for (const Record& record : damaged.meta.records)
       if (!is_degraded_) found.suspects.insert(stripe_of(geometry_, record));
   }
-  found.stripes += found.data_only.size();
+  found.data_only.finish();
+  found.stripes += found.data_only.stripes();
+}
+
+// The log goes on in the place of what was never logged, or it would look like damage in the middle from then on.
+void Surveyor::leave_out_torn_end() {
+  while (!torn_.empty() && !torn_.back().is_unreadable) {
+    found.end = torn_.back().position;
+    found.next = torn_.back().meta.sequence;
+    torn_.pop_back();
+  }
+  found.blocks = ring_.distance(found.tail, found.end);
 }
 
 }  // namespace
@@ -155,7 +182,7 @@ Task<SurveyResult> survey(const Ring& ring, Seed seed, const Geometry& geometry,
                           bool may_be_new, Members& members, const JournalRules& rules,
                           Ports ports) {
   bool is_degraded = members.is_degraded();
-  Surveyor surveyor(geometry, is_degraded, ports.observer);
+  Surveyor surveyor(ring, geometry, is_degraded, ports.observer);
   Survey& found = surveyor.found;
   Scan scan(ring, seed, geometry, rules, tail);
   for (bool is_first = true;; is_first = false) {
@@ -191,14 +218,7 @@ Task<SurveyResult> survey(const Ring& ring, Seed seed, const Geometry& geometry,
   found.end = scan.position();
   found.blocks = scan.passed_blocks();
   found.next = scan.expected().value_or(Sequence(0));
-  if (is_degraded && !found.data_only.empty())
-    co_return refuse(
-        OpenError::Kind::refused,
-        fmt::format(
-            "the journal holds {} stripes whose parity a write-back cache had not made yet, "
-            "and a member is missing: this version can't replay that. Bring the member "
-            "back, or let Linux assemble the array; nothing was written",
-            found.data_only.size()));
+  if (!found.data_only.empty()) surveyor.leave_out_torn_end();
   co_return std::move(found);
 }
 

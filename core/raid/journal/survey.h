@@ -15,6 +15,8 @@
 //       a write-back cache logged alone are no such proof.
 //   Y4  Where even the meta block can't be read every stripe is suspect: a resync of all. A member's page that is one of those
 //       behind the meta block is not overwritten by an older version either.
+//   Y5  Data that stand in the log without their parity go to no member before it is logged, too: the array writes them out when
+//       the log goes on, right behind what it held.
 #pragma once
 
 #include <map>
@@ -22,6 +24,7 @@
 
 #include "core/block/ports.h"
 #include "core/block/volume.h"
+#include "core/raid/journal/data_only.h"
 #include "core/raid/journal/scan.h"
 #include "core/raid/members.h"
 
@@ -46,7 +49,9 @@ struct Survey {
   std::uint64_t units = 0;  // intact ones
   std::uint64_t stripes = 0;
   std::uint64_t damaged = 0;  // in the middle
-  std::set<Lba> data_only;  // stripes whose data a write-back cache logged, and no parity since
+  DataOnly data_only;
+  // Y5 can't be kept, for the log takes no more: then they are replayed as if nothing could happen in between.
+  bool replays_data_only = false;
 
   std::set<Lba> suspects;  // Y1 and Y2: stripe sectors whose parity is made anew
   std::set<std::pair<Sequence, Lba>> dropped;  // Y2: what is not replayed of damaged units
@@ -62,6 +67,10 @@ struct Survey {
   Sequence next;  // of the unit that would stand there
 
   bool is_dropped(Sequence unit, Lba stripe) const { return dropped.contains({unit, stripe}); }
+  // Y5.
+  bool is_left_to_cache(Sequence unit, Lba stripe) const {
+    return !replays_data_only && data_only.holds(stripe, unit);
+  }
   bool is_kept(const MemberPage& place, Sequence unit) const {
     auto found = kept.find(place);
     return found != kept.end() && unit < found->second;

@@ -60,7 +60,7 @@ Units::Room Units::room_in_open_unit() const {
   return {room_in_new_unit().blocks + 1 - open.blocks, open.meta.room()};
 }
 
-bool Units::has_room(const Batch& batch) const {
+bool Units::has_room(const Batch& batch, std::uint64_t promised) const {
   Room room = room_in_open_unit();
   std::uint64_t blocks = 0;
   for (const LoggedStripe& stripe : batch.stripes) {
@@ -73,7 +73,7 @@ bool Units::has_room(const Batch& batch) const {
     room.record_bytes -= asked.record_bytes;
     blocks += asked.blocks;
   }
-  return used_ + blocks < ring_.blocks();
+  return used_ + promised + blocks < ring_.blocks();
 }
 
 Unit& Units::open_unit() {
@@ -88,7 +88,7 @@ Unit& Units::open_unit() {
 }
 
 void Units::place(Batch& batch) {
-  check(!batch.stripes.empty() && has_room(batch), "U4: a batch is placed as a whole");
+  check(!batch.stripes.empty() && has_room(batch, 0), "U4: a batch is placed as a whole");
   Unit* unit = nullptr;
   auto page = batch.pages.begin();
   auto slice = batch.slices.begin();
@@ -104,9 +104,9 @@ void Units::place(Batch& batch) {
     }
     for (int i = 0; i < stripe.data_pages; ++i) unit->meta.data(page[i].location, page[i].checksum);
     auto parity = page + stripe.data_pages;
-    if (batch.parity_pages() == 1)
+    if (stripe.parity_pages == 1)
       unit->meta.parity(stripe.sector, parity[0].checksum);
-    else
+    else if (stripe.parity_pages == 2)
       unit->meta.parity(stripe.sector, parity[0].checksum, parity[1].checksum);
     for (auto end = page + asked.blocks; page != end; ++page)
       for (std::uint32_t i = 0; i < page->slices; ++i) unit->bytes.push_back(std::move(*slice++));
@@ -174,6 +174,15 @@ void Units::fail_unlogged() {
   unwritten_ = next_;
 }
 
+void Units::hold(Sequence sequence) { ++unit(sequence).batches; }
+
+void Units::let_go(Sequence sequence) {
+  Unit& of = unit(sequence);
+  check(of.batches > 0, "C2: a unit is let go by who holds it");
+  --of.batches;
+  while (unfinished_ < next_ && unit(unfinished_).is_finished()) unfinished_ = unfinished_ + 1;
+}
+
 void Units::release(const Batch& batch) {
   for (Sequence at = batch.first_unit; at <= batch.last_unit; at = at + 1) {
     Unit& of = unit(at);
@@ -185,12 +194,13 @@ void Units::release(const Batch& batch) {
 }
 
 bool Units::all_released() const {
-  return std::none_of(units_.begin(), units_.end(), [](const Unit& unit) {
+  return !keeps_recovered_ && std::none_of(units_.begin(), units_.end(), [](const Unit& unit) {
     return unit.state == UnitState::logged && unit.batches > 0;
   });
 }
 
 std::optional<Units::Target> Units::reclaimable() const {
+  if (keeps_recovered_) return std::nullopt;
   if (units_.empty() || unfinished_ == units_.front().sequence) return std::nullopt;
   const Unit& last = units_[index_of(unfinished_) - 1];
   if (last.position == tail_) return std::nullopt;

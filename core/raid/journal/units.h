@@ -52,7 +52,8 @@ class Units {
   // What every batch may have: so many stripes of the whole row.
   static std::uint64_t stripes_max(const Ring& ring, const Geometry& geometry);
 
-  bool has_room(const Batch& batch) const;
+  // Beside `promised` blocks.
+  bool has_room(const Batch& batch, std::uint64_t promised) const;
   void place(Batch& batch);  // only with room; its slices move into the units
 
   bool has_unwritten() const { return unwritten_ < next_; }
@@ -72,8 +73,13 @@ class Units {
   const Unit& unit(Sequence sequence) const { return units_[index_of(sequence)]; }
   // One batch is on the members.
   void release(const Batch& batch);
+  // Some of its data stand in a write-back cache, until let_go(). Holds add up.
+  void hold(Sequence sequence);
+  void let_go(Sequence sequence);
   bool all_released() const;
 
+  // While it is kept, what recovery left in front of the first new unit is needed still.
+  void keep_recovered(bool is_kept) { keeps_recovered_ = is_kept; }
   // The place that the tail may move to: the last unit that is finished, as are all in front of it. Unset: nothing new.
   struct Target {
     Sequence sequence;
@@ -84,6 +90,8 @@ class Units {
   void forget_before(Target target);
 
   Lba tail() const { return tail_; }
+  Lba head() const { return head_; }
+  Sequence next() const { return next_; }
   std::uint64_t used_blocks() const { return used_; }
 
  private:
@@ -112,6 +120,7 @@ class Units {
   Sequence unwritten_;  // the oldest that is open or closed; next_ if none
   Sequence unlogged_;  // all in front of it are logged
   Sequence unfinished_;  // all in front of it are finished
+  bool keeps_recovered_ = false;
   bool has_failed_ = false;
 };
 

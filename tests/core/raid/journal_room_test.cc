@@ -10,7 +10,7 @@ namespace {
 TEST(JournalRoom, AUnitTakesLessThanHalfOfTheRing) {
   for (std::uint64_t blocks : {11u, 12u, 13u, 20u, 21u, 40u}) {
     UnitsLog log(blocks, 5, 4);
-    while (log.units.has_room(log.batch(1))) log.placed(1);
+    while (log.units.has_room(log.batch(1), 0)) log.placed(1);
     while (log.units.has_unwritten()) {
       Unit& unit = log.units.take_next();
       EXPECT_LT(unit.blocks * 2, blocks);
@@ -23,15 +23,15 @@ TEST(JournalRoom, TheSmallestRingIsUsedToItsLastBlockButOne) {
     UnitsLog log(ring_blocks_min(disks), 5, disks);
     ASSERT_EQ(log.stripes_max(), 1u);
     Batch first = log.placed(1, disks - 1);
-    EXPECT_FALSE(log.units.has_room(log.batch(1, disks - 1))) << "the recovered block stays";
+    EXPECT_FALSE(log.units.has_room(log.batch(1, disks - 1), 0)) << "the recovered block stays";
     log.finish(first);
-    EXPECT_FALSE(log.units.has_room(log.batch(1, disks - 1)));
+    EXPECT_FALSE(log.units.has_room(log.batch(1, disks - 1), 0));
     log.move_tail();
     for (int i = 0; i < 10; ++i) {
-      ASSERT_TRUE(log.units.has_room(log.batch(1, disks - 1))) << disks;
+      ASSERT_TRUE(log.units.has_room(log.batch(1, disks - 1), 0)) << disks;
       Batch next = log.placed(1, disks - 1);
       EXPECT_EQ(log.units.used_blocks(), log.ring.blocks() - 1) << "all but one";
-      EXPECT_FALSE(log.units.has_room(log.batch(1)));
+      EXPECT_FALSE(log.units.has_room(log.batch(1), 0));
       log.finish(next);
       log.move_tail();
     }
@@ -48,7 +48,7 @@ TEST(JournalRoom, TheLargestBatchFitsBesideAFinishedOne) {
         std::uint64_t stripes = log.stripes_max();
         log.finish(log.placed(std::min<std::uint64_t>(stripes, 1 + blocks % 5), data));
         log.move_tail();
-        ASSERT_TRUE(log.units.has_room(log.batch(stripes, data)))
+        ASSERT_TRUE(log.units.has_room(log.batch(stripes, data), 0))
             << blocks << " blocks, " << disks << " disks, " << stripes << " stripes";
       }
     }
@@ -75,7 +75,7 @@ class AnyMixOfBatches : public testing::Test {
     std::list<Batch> on_their_way;
     std::deque<Unit*> writing;
     while (placed < batches) {
-      bool can_place = log.units.has_room(*waiting);
+      bool can_place = log.units.has_room(*waiting, 0);
       if (can_place && random() % 3 != 0) {
         log.units.place(*waiting);
         on_their_way.push_back(std::move(*waiting));

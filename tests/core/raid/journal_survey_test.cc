@@ -188,30 +188,52 @@ TEST_F(JournalSurvey, WhatTheMembersHoldOfALostUnitIsNotOverwrittenByOlderVersio
   }
 }
 
-TEST_F(JournalSurvey, DataWithoutParityAreReplayedAndNamed) {
+std::set<Lba> stripes_of(const DataOnly& data_only) {
+  std::set<Lba> stripes;
+  for (const DataOnly::StripePage& page : data_only.pages()) stripes.insert(page.stripe);
+  return stripes;
+}
+
+TEST_F(JournalSurvey, DataWithoutParityAreNamedAndLeftToTheCache) {
   log.data(Lba(8), 1).data(Lba(40), 2).data(Lba(16), 3).end_unit();
   log.parity(Lba(16), 4).end_unit();
   log.data(Lba(24), 5).parity(Lba(24), 6).end_unit();
   log.data(Lba(24), 7).end_unit();
   Survey found = replay();
-  EXPECT_EQ(found.data_only, (std::set{Lba(8), Lba(24)}));
-  EXPECT_TRUE(holds(data_page(Lba(8)), 1));
-  EXPECT_TRUE(holds(data_page(Lba(40)), 2));
+  EXPECT_EQ(stripes_of(found.data_only), (std::set{Lba(8), Lba(24)}));
+  EXPECT_TRUE(all_zero(data_page(Lba(8)))) << "its parity is logged first";
+  EXPECT_TRUE(all_zero(data_page(Lba(40))));
   EXPECT_TRUE(holds(parity_page(Lba(16)), 4));
-  EXPECT_TRUE(holds(data_page(Lba(24)), 7));
+  EXPECT_TRUE(holds(data_page(Lba(24)), 5)) << "with the parity that was logged for it";
+  EXPECT_TRUE(holds(parity_page(Lba(24)), 6));
   EXPECT_TRUE(found.suspects.empty());
 }
 
-TEST_F(JournalSurvey, DataWithoutParityAreRefusedWhileAMemberIsMissing) {
+TEST_F(JournalSurvey, DataWithoutParityAreTakenWhileAMemberIsMissing) {
   log.unit(Lba(0), 1);
   log.data(Lba(8), 3).end_unit();
   for (std::size_t absent = 0; absent < 4; ++absent) {
     world.assemble({absent});
-    OpenError error = refusal();
-    EXPECT_EQ(error.kind, OpenError::Kind::refused);
-    EXPECT_THAT(error.message, HasSubstr("1 stripes whose parity"));
-    EXPECT_TRUE(members_are_untouched());
+    Survey found = replay();
+    EXPECT_EQ(stripes_of(found.data_only), std::set{Lba(8)});
   }
+}
+
+TEST_F(JournalSurvey, OfAPageThatWasWrittenTwiceTheLaterOneCounts) {
+  log.data(Lba(8), 1).end_unit();
+  Lba second = log.data(Lba(8), 2).end_unit();
+  Survey found = replay();
+  ASSERT_EQ(found.data_only.pages().size(), 1u);
+  EXPECT_EQ(found.data_only.pages().front().position, second + block_sectors);
+}
+
+TEST_F(JournalSurvey, BehindDataWithoutParityTheLogGoesOnInThePlaceOfATornUnit) {
+  log.data(Lba(8), 1).end_unit();
+  Lba torn = log.data(Lba(24), 2).end_unit();
+  spoil(torn + block_sectors);
+  Survey found = replay();
+  EXPECT_EQ(stripes_of(found.data_only), std::set{Lba(8)});
+  EXPECT_EQ(found.end, torn);
 }
 
 TEST_F(JournalSurvey, ALogThatCantBeReadIsAnErrorAndNothingIsWritten) {
@@ -264,12 +286,29 @@ class LongJournalSurvey : public JournalReplay {
   LongJournalSurvey() : JournalReplay({.ring_blocks = 3000, .member_bytes = 4 << 20}) {}
 };
 
-TEST_F(LongJournalSurvey, NothingIsWrittenIfDataWithoutParityStandFarBehind) {
+TEST_F(LongJournalSurvey, DataWithoutParityAreFoundFarBehindThoughAMemberIsMissing) {
   for (unsigned i = 0; i < 900; ++i) log.unit(Lba(i * 8), 2 * i);
   log.data(Lba(8), 1).end_unit();
   world.assemble({1});
-  EXPECT_EQ(refusal().kind, OpenError::Kind::refused);
+  Survey found = replay();
+  EXPECT_EQ(stripes_of(found.data_only), std::set{Lba(8)});
+  EXPECT_FALSE(found.replays_data_only);
+}
+
+TEST_F(LongJournalSurvey, NothingIsWrittenIfThereIsNoRoomForTheParityAndAMemberIsMissing) {
+  for (unsigned i = 0; i < 1494; ++i) log.data(Lba(i * 8), i).end_unit();
+  world.assemble({1});
+  OpenError error = refusal();
+  EXPECT_EQ(error.kind, OpenError::Kind::refused);
+  EXPECT_THAT(error.message, HasSubstr("free blocks in it"));
   EXPECT_TRUE(members_are_untouched());
+}
+
+TEST_F(LongJournalSurvey, WithoutRoomForTheParityDataAreReplayedWhereAllMembersAreThere) {
+  for (unsigned i = 0; i < 1494; ++i) log.data(Lba(i * 8), i).end_unit();
+  Survey found = replay();
+  EXPECT_TRUE(found.replays_data_only);
+  EXPECT_TRUE(holds(data_page(Lba(8)), 1));
 }
 
 }  // namespace
